@@ -1,0 +1,1 @@
+"""The core of Godwit: compiler, engine, store, backends, command line."""

@@ -1,0 +1,1 @@
+"""Godwit: typed, durable, cached workflows for machine learning and data."""
