@@ -1,0 +1,243 @@
+"""What a backend is: it starts runners and foreign jobs, by verbs that are batched and idempotent by attempt id.
+
+The life of one attempt, as calls:
+
+1. The engine opens the backend once: `backend.open(host)`.
+2. It asks `capacity()`, commits what it is about to start, and calls `submit([request, …])`. The backend answers each
+   request with a `Handle`, or a `Refusal` that becomes the attempt's error.
+3. The backend tells what happens by `host.push([…])`: `Started`, any number of `Progress`, and exactly one of
+   `Finished` and `Lost`. An attempt that starts at once may skip `Started`.
+4. `cancel([attempt id, …])` asks for the end: the backend pushes `Finished` with an error of code `CANCELLED` when the
+   work is proven gone, not before. Of an attempt that has ended already it pushes nothing.
+5. After a restart of the engine, `attach([(request, handle), …])` finds the work again, or reports it `Lost`.
+6. `close()` ends what cannot outlive the engine.
+
+`open`, `capacity`, `submit`, `attach`, `cancel` and `close` are called on the engine's thread and must not block for
+longer than starting a process takes; a backend that talks to a network does so on threads of its own (see
+`PollingBackend`). `host.push` and `host.wake` may be called from any thread.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReference:
+    """A task as backends see it.
+
+    Attributes:
+        key: identity within the engine; equal keys mean equal `spec`.
+        name: the task's name.
+        spec: an encoded `godwitidl.core.v1.TaskSpec`, overrides applied.
+        source_root: folder under which the source lies; empty when the program needs none.
+        command: the runner's command, a template (`{python}`); empty when the payload says it all.
+    """
+
+    key: int
+    name: str
+    spec: bytes
+    source_root: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRequest:
+    """One attempt to start.
+
+    Attributes:
+        id: unique to the attempt for ever, at most 200 ASCII characters; the idempotency key.
+        task: what to run.
+        inputs: an encoded `godwitidl.core.v1.NamedLiterals`.
+        output_prefix: uri under which outputs above the inline limit are written.
+        checkpoint_prefix: uri under which the task's checkpoint is kept.
+        number: number of the try, from 1.
+        execution: text form of the execution's id.
+        node_path: text form of the node's path.
+        timeout_s: longest run in seconds; the engine cancels when it is over. None: no limit.
+    """
+
+    id: str
+    task: TaskReference
+    inputs: bytes
+    output_prefix: str
+    checkpoint_prefix: str
+    number: int
+    execution: str
+    node_path: str
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """How to find an attempt's work again.
+
+    Attributes:
+        id: the attempt.
+        data: at most 4 KiB that only the backend reads; valid across restarts and upgrades.
+    """
+
+    id: str
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an attempt was not taken: becomes its error.
+
+    Attributes:
+        id: the attempt.
+        error: an encoded `godwitidl.core.v1.ExecutionError`.
+    """
+
+    id: str
+    error: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An attempt began to run."""
+
+    id: str
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An attempt lives; *fraction* of its work, 0 to 1, is done, as far as it says."""
+
+    id: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValue:
+    """One output: an encoded `godwitidl.core.v1.Literal`, and its digest of 32 bytes."""
+
+    name: str
+    value: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An attempt ended. Pushed exactly once.
+
+    Attributes:
+        id: the attempt.
+        outputs: in the order of the interface; empty on failure.
+        error: an encoded `godwitidl.core.v1.ExecutionError`; empty on success.
+        usage: an encoded `godwitidl.core.v1.Usage`; empty when unknown.
+        log: an encoded `godwitidl.core.v1.LogSlice`; empty when there is none.
+    """
+
+    id: str
+    outputs: tuple[OutputValue, ...] = ()
+    error: bytes = b""
+    usage: bytes = b""
+    log: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An attempt's place is gone: process killed, machine lost, job unknown. Paid by the infrastructure budget.
+
+    Attributes:
+        id: the attempt.
+        error: an encoded `godwitidl.core.v1.ExecutionError`.
+        log: an encoded `godwitidl.core.v1.LogSlice`; empty when there is none.
+    """
+
+    id: str
+    error: bytes
+    log: bytes = b""
+
+
+BackendEvent = Started | Progress | Finished | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a backend takes now.
+
+    Attributes:
+        immediate: how many attempts would start at once.
+        prefetch: how many more it would take and hold, to start them without a round trip. They count as attempts
+            only once it has pushed `Started` for them.
+    """
+
+    immediate: int
+    prefetch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSettings:
+    """What a backend is opened with.
+
+    Attributes:
+        home: folder of the engine's state.
+        log_folder: folder below which logs are written.
+        workers: how many attempts may run at a time on this host.
+        grace_s: seconds between the polite and the hard end of a process.
+        options: settings of this backend from the configuration, as text.
+    """
+
+    home: str
+    log_folder: str
+    workers: int
+    grace_s: float = 5.0
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class BackendHost(Protocol):
+    """What the engine offers to an open backend."""
+
+    @property
+    def settings(self) -> BackendSettings:
+        """The settings."""
+
+    def push(self, events: Sequence[BackendEvent]) -> None:
+        """Tell the engine what happened, in order. From any thread."""
+
+    def watch(self, descriptor: int, ready: Callable[[], None]) -> None:
+        """Call *ready* on the engine's thread whenever *descriptor* is readable. Engine's thread only."""
+
+    def unwatch(self, descriptor: int) -> None:
+        """Stop watching *descriptor*. Engine's thread only."""
+
+    def call_later(self, delay_s: float, call: Callable[[], None]) -> None:
+        """Call *call* once on the engine's thread, in *delay_s* seconds at the earliest. Engine's thread only."""
+
+    def wake(self) -> None:
+        """Have the engine ask for `capacity` again. From any thread."""
+
+
+class Backend(Protocol):
+    """A place where attempts run. See the module's text for the life of one attempt."""
+
+    def open(self, host: BackendHost) -> None:
+        """Get ready. Called once, before any other verb. An exception stops the engine's start and names the plugin."""
+
+    def check(self, task: TaskReference) -> Sequence[str]:
+        """Return what is wrong with *task* for this backend, each a sentence; empty when it can run.
+
+        Called when work is submitted, before anything is created. Must not touch the network.
+        """
+
+    def capacity(self) -> Capacity:
+        """Return what could be taken now. Called once per turn of the engine's loop; must be cheap."""
+
+    def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
+        """Take attempts, answering each in order. Idempotent: an id that is known already gets its handle again."""
+
+    def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
+        """Find attempts of an engine before this one; push what became of them, `Lost` for those not found."""
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        """Ask for the end of attempts. Idempotent; unknown ids are ignored."""
+
+    def logs(self, handle: Handle) -> Iterator[bytes]:
+        """Yield what an attempt wrote so far, in order; nothing when the engine's log slices say it all."""
+
+    def close(self) -> None:
+        """End what cannot outlive the engine, and free everything. Idempotent."""

@@ -1,0 +1,1 @@
+"""Specs in, checked graphs out. Pure."""

@@ -1,0 +1,179 @@
+"""The checked graph that the compiler makes and the engine runs. Plain data; integers instead of names where it counts."""
+
+from dataclasses import dataclass, field
+
+from godwitidl.core.v1.expression_pb2 import Expression
+from godwitidl.core.v1.interface_pb2 import Interface
+from godwitidl.core.v1.task_pb2 import TaskSpec
+from godwitidl.core.v1.values_pb2 import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value known when compiled: an encoded literal of the parameter's type, and its digest."""
+
+    value: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InputSource:
+    """An input of the workflow, whole."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSource:
+    """An output of the node at index *node* of the same workflow, whole."""
+
+    node: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Anything else: an expression, evaluated when its node is ready.
+
+    Attributes:
+        expression: the tree.
+        nodes: index of each node that it refers to, by node id.
+    """
+
+    expression: Expression
+    nodes: dict[str, int]
+
+
+Source = Constant | InputSource | OutputSource | Computed
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A value of type *source* becomes one of type *target* when it is bound; only where their castability asks for it."""
+
+    source: Type
+    target: Type
+
+
+@dataclass(frozen=True, slots=True)
+class BindingPlan:
+    """A parameter or output with where its value comes from. *cast* is None where the literal serves as it is."""
+
+    name: str
+    source: Source
+    cast: Cast | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    """How often an attempt is followed by another. Times in seconds; defaults as in `RetryPolicy`."""
+
+    max_retries: int = 0
+    backoff_base_s: float = 0.0
+    backoff_factor: float = 2.0
+    backoff_cap_s: float = 3600.0
+    jitter: float = 0.0
+    max_infrastructure_retries: int = 3
+    retry_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """How results are reused. *version* has the salt appended already, after a zero byte, where there is one."""
+
+    version: str
+    interface_digest: bytes
+    time_to_live_s: float | None = None
+    serialize: bool = False
+    ignored_inputs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """A task as one node calls it, overrides applied.
+
+    Attributes:
+        key: index in `Plan.tasks`; nodes with the same effective spec share it.
+        name: name of the task.
+        backend: key of the backend; empty: the engine's default.
+        spec: the effective spec.
+        encoded: the same, encoded.
+        retries, cache: settings, with defaults filled in; no cache: None.
+        timeout_attempt_s, timeout_queue_s, timeout_overall_s: limits in seconds; None: no limit.
+    """
+
+    key: int
+    name: str
+    backend: str
+    spec: TaskSpec
+    encoded: bytes
+    retries: RetrySettings
+    cache: CacheSettings | None
+    timeout_attempt_s: float | None
+    timeout_queue_s: float | None
+    timeout_overall_s: float | None
+
+
+@dataclass(slots=True)
+class NodePlan:
+    """A node of a workflow. Exactly one of *task* and *workflow* is set.
+
+    Attributes:
+        index: position in `WorkflowPlan.nodes`.
+        id: its id in the spec.
+        name: name for people.
+        inputs: bindings of every parameter of the target, defaults included, in the interface's order.
+        outputs: names of the target's outputs, in order.
+        upstream: indices of nodes that must have succeeded before, sorted, distinct.
+        downstream: indices of nodes that wait for this one, sorted, distinct.
+        readers: for each output, how many bindings (of nodes, or of the workflow's outputs) read it.
+    """
+
+    index: int
+    id: str
+    name: str
+    task: TaskPlan | None
+    workflow: "WorkflowPlan | None"
+    inputs: tuple[BindingPlan, ...]
+    outputs: tuple[str, ...]
+    upstream: tuple[int, ...]
+    downstream: tuple[int, ...]
+    readers: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class WorkflowPlan:
+    """A workflow: nodes in the order of declaration.
+
+    Attributes:
+        key: index in `Plan.workflows`.
+        name: name of the workflow.
+        interface: what it takes and gives.
+        nodes: the nodes.
+        outputs: binding of each output, in the interface's order.
+        run_what_can_run: whether nodes that do not depend on a failed one still run.
+    """
+
+    key: int
+    name: str
+    interface: Interface
+    nodes: tuple[NodePlan, ...]
+    outputs: tuple[BindingPlan, ...]
+    run_what_can_run: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """All that an execution of one entity needs. A task alone is a workflow of one node, `task`, that passes all through.
+
+    Attributes:
+        entity: name of the entity.
+        root: its graph.
+        tasks: every distinct effective task.
+        workflows: every workflow, the root first; a sub-workflow that is called twice stands once.
+    """
+
+    entity: str
+    root: WorkflowPlan
+    tasks: tuple[TaskPlan, ...]
+    workflows: tuple[WorkflowPlan, ...]
