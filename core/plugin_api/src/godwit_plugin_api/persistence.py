@@ -1,4 +1,4 @@
-"""What persistence is: where values above the inline limit, files and tables are kept. One plugin for each uri scheme."""
+"""What persistence is: where values above the inline limit, files and tables are kept. One plugin per uri scheme."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,0 +1,1 @@
+"""Entity loaders that need no SDK."""

@@ -1,0 +1,1 @@
+"""Persistence that needs nothing but this host."""

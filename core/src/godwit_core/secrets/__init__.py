@@ -1,0 +1,1 @@
+"""Secret providers that need nothing but this host."""
