@@ -1,0 +1,318 @@
+"""What a task may say about how it is run: plain, checked, immutable."""
+
+import enum
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from fractions import Fraction
+from typing import TypeAlias
+
+from godwit.errors import DeclarationError
+
+Length: TypeAlias = timedelta | float
+"""A length of time: a timedelta, or seconds."""
+
+_UNITS = {
+    "": 1,
+    "k": 10**3,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "Ti": 2**40,
+}
+_MAX_RETRIES = 1000
+
+
+class FailurePolicy(enum.Enum):
+    """What happens to the other nodes of a workflow when one has failed for good."""
+
+    FAIL_FAST = "FAIL_FAST"
+    """The others are cancelled at once."""
+    RUN_WHAT_CAN_RUN = "RUN_WHAT_CAN_RUN"
+    """Every node that does not depend on the failed one still runs."""
+
+
+def invalid(setting: str, expected: str, came: object) -> DeclarationError:
+    """Return the error of a setting whose value is not as expected."""
+    return DeclarationError(f"{setting} must be {expected}; got {came!r}.", code="INVALID_SETTING")
+
+
+def seconds_of(setting: str, length: Length) -> timedelta:
+    """Return *length* as a timedelta above zero.
+
+    Raises:
+        DeclarationError: it is no length of time, or not above zero.
+    """
+    if isinstance(length, bool) or not isinstance(length, timedelta | int | float):
+        raise invalid(setting, "a timedelta or a number of seconds", length)
+    try:
+        result = length if isinstance(length, timedelta) else timedelta(seconds=length)
+    except (OverflowError, ValueError):
+        raise invalid(setting, "a finite number of seconds", length) from None
+    if result <= timedelta(0):
+        raise invalid(setting, "longer than zero", length)
+    return result
+
+
+def _bytes_of(setting: str, size: int | str | None) -> int:
+    if size is None:
+        return 0
+    if isinstance(size, int) and not isinstance(size, bool):
+        if size < 0:
+            raise invalid(setting, "at least 0", size)
+        return size
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?", size) if isinstance(size, str) else None
+    unit = _UNITS.get(match[2] or "") if match else None
+    if match is None or unit is None:
+        raise invalid(setting, 'a number of bytes, or a text such as "512Mi" or "1.5Gi"', size)
+    return int(Fraction(match[1]) * unit)
+
+
+def _millis_of(setting: str, cores: float | str | None) -> int:
+    if cores is None:
+        return 0
+    if isinstance(cores, str):
+        match = re.fullmatch(r"(\d+)m|(\d+(?:\.\d+)?)", cores)
+        if match is None:
+            raise invalid(setting, 'a number of cores, or a text such as "500m" or "2"', cores)
+        return int(match[1]) if match[1] else int(Fraction(match[2]) * 1000)
+    if isinstance(cores, bool) or not isinstance(cores, int | float) or not 0 <= cores < 2**31:
+        raise invalid(setting, "a number of cores from 0", cores)
+    return round(cores * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one attempt needs. None: nothing said.
+
+    Attributes:
+        cpu: cores: `2`, `0.5`, `"500m"`.
+        mem: main memory: bytes, or `"512Mi"`, `"1.5Gi"`, `"2G"`.
+        disk: scratch disk, as for mem.
+        shared_memory: shared memory, as for mem.
+        gpu: number of accelerators.
+        gpu_type: kind of accelerator, as the backend names it.
+    """
+
+    cpu: float | str | None = None
+    mem: int | str | None = None
+    disk: int | str | None = None
+    shared_memory: int | str | None = None
+    gpu: int = 0
+    gpu_type: str = ""
+
+    def __post_init__(self) -> None:
+        _ = self.cpu_millis, self.memory_bytes, self.disk_bytes, self.shared_memory_bytes
+        if isinstance(self.gpu, bool) or not isinstance(self.gpu, int) or not 0 <= self.gpu < 2**31:
+            raise invalid("Resources.gpu", "a number of accelerators from 0", self.gpu)
+
+    @property
+    def cpu_millis(self) -> int:
+        """Thousandths of a core; 0 when nothing is said."""
+        return _millis_of("Resources.cpu", self.cpu)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Main memory in bytes; 0 when nothing is said."""
+        return _bytes_of("Resources.mem", self.mem)
+
+    @property
+    def disk_bytes(self) -> int:
+        """Scratch disk in bytes; 0 when nothing is said."""
+        return _bytes_of("Resources.disk", self.disk)
+
+    @property
+    def shared_memory_bytes(self) -> int:
+        """Shared memory in bytes; 0 when nothing is said."""
+        return _bytes_of("Resources.shared_memory", self.shared_memory)
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before each retry.
+
+    Attributes:
+        base: wait before the first retry.
+        factor: by how much each next wait is longer, from 1.
+        cap: longest wait; None: one hour.
+        jitter: share of the wait, 0 to 1, within which it is drawn at random.
+    """
+
+    base: Length
+    factor: float = 2.0
+    cap: Length | None = None
+    jitter: float = 0.0
+
+    def __post_init__(self) -> None:
+        seconds_of("Backoff.base", self.base)
+        if self.cap is not None:
+            seconds_of("Backoff.cap", self.cap)
+        if not 1 <= self.factor < float("inf"):
+            raise invalid("Backoff.factor", "a number from 1", self.factor)
+        if not 0 <= self.jitter <= 1:
+            raise invalid("Backoff.jitter", "between 0 and 1", self.jitter)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often, and when, a failed attempt is followed by another.
+
+    Attributes:
+        count: further attempts after failures of the task's own work, 0 to 1000.
+        backoff: wait before each; None: none.
+        on: exception classes and error codes that are retried; empty: all. `NonRecoverableError` never is.
+        infrastructure: further attempts after infrastructure failures, which have a budget of their own.
+    """
+
+    count: int = 0
+    backoff: Backoff | None = None
+    on: tuple[type[BaseException] | str, ...] = ()
+    infrastructure: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_count("retries", self.count)
+        if self.infrastructure is not None:
+            _check_count("Retry.infrastructure", self.infrastructure)
+        for entry in self.on:
+            if not isinstance(entry, str) and not (isinstance(entry, type) and issubclass(entry, BaseException)):
+                raise invalid("Retry.on", "a tuple of exception classes and error codes", entry)
+
+
+def _check_count(setting: str, count: int) -> None:
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MAX_RETRIES:
+        raise invalid(setting, f"an integer from 0 to {_MAX_RETRIES}", count)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a node may take. Each limit has an error code of its own; None: no limit.
+
+    Attributes:
+        attempt: longest run of one attempt (TIMEOUT_ATTEMPT).
+        queue: longest wait of one attempt for its place (TIMEOUT_QUEUE).
+        overall: longest time from readiness to the end, retries included (TIMEOUT_DEADLINE).
+    """
+
+    attempt: Length | None = None
+    queue: Length | None = None
+    overall: Length | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("attempt", "queue", "overall"):
+            length = getattr(self, name)
+            if length is not None:
+                seconds_of(f"Timeouts.{name}", length)
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Whether and how results are reused.
+
+    Attributes:
+        version: a change of it makes all earlier results unused.
+        salt: text that follows the version in the key.
+        serialize: whether of several executions that need one result, one computes it and the others wait.
+        ttl: how long a result may be reused; None: for ever.
+        ignored_inputs: names of inputs that do not count.
+    """
+
+    version: str
+    salt: str = ""
+    serialize: bool = False
+    ttl: Length | None = None
+    ignored_inputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.version, str) or not self.version:
+            raise invalid("Cache.version", "a text that is not empty", self.version)
+        if self.ttl is not None:
+            seconds_of("Cache.ttl", self.ttl)
+        if isinstance(self.ignored_inputs, str):
+            raise invalid("Cache.ignored_inputs", "a tuple of names", self.ignored_inputs)
+        object.__setattr__(self, "ignored_inputs", tuple(self.ignored_inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret that a task is given.
+
+    Attributes:
+        name: name that the task asks for.
+        group: group that it stands in, as the provider sees it.
+        environment_variable: variable that it is put into; empty: none, the task asks for it.
+    """
+
+    name: str
+    group: str = ""
+    environment_variable: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise invalid("Secret.name", "a text that is not empty", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """All that a task says about how it is run. Made by `task` from what its user gives."""
+
+    retries: Retry = field(default_factory=Retry)
+    cache: Cache | None = None
+    resources: Resources | None = None
+    timeouts: Timeouts | None = None
+    secrets: tuple[Secret, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    backend: str = ""
+    interruptible: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
+    deprecated: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What one call changes of its task's settings. None: left as it is. A *cache* of False: not used."""
+
+    name: str | None = None
+    retries: Retry | None = None
+    cache: Cache | bool | None = None
+    resources: Resources | None = None
+    timeouts: Timeouts | None = None
+    interruptible: bool | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    backend: str = ""
+
+
+def retry_of(retries: int | Retry) -> Retry:
+    """Return settings of retries; a number means as many further attempts at once."""
+    return retries if isinstance(retries, Retry) else Retry(retries)
+
+
+def timeouts_of(timeout: Length | Timeouts | None) -> Timeouts | None:
+    """Return settings of timeouts; a length alone limits each attempt."""
+    if timeout is None or isinstance(timeout, Timeouts):
+        return timeout
+    return Timeouts(attempt=seconds_of("timeout", timeout))
+
+
+def secrets_of(secrets: Iterable[Secret | str]) -> tuple[Secret, ...]:
+    """Return secrets; a text alone is the name of one."""
+    if isinstance(secrets, str):
+        raise invalid("secrets", "a list of secrets", secrets)
+    found = tuple(Secret(secret) if isinstance(secret, str) else secret for secret in secrets)
+    for secret in found:
+        if not isinstance(secret, Secret):
+            raise invalid("secrets", "a list of gw.Secret", secret)
+    return found
+
+
+def pairs_of(setting: str, mapping: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Return the entries of a mapping from text to text, sorted by key."""
+    pairs = tuple(sorted((mapping or {}).items()))
+    for key, value in pairs:
+        if not isinstance(key, str) or not key or not isinstance(value, str):
+            raise invalid(setting, "a mapping from text to text", {key: value})
+    return pairs

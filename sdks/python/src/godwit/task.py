@@ -1,0 +1,293 @@
+"""Tasks: typed, versioned units of work, declared by decorating a function."""
+
+import dataclasses
+import functools
+import importlib
+import inspect
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+
+from godwit.errors import DeclarationError
+from godwit.settings import (
+    Cache,
+    Length,
+    Overrides,
+    Resources,
+    Retry,
+    Secret,
+    TaskSettings,
+    Timeouts,
+    invalid,
+    pairs_of,
+    retry_of,
+    secrets_of,
+    timeouts_of,
+)
+from godwit.signature import Signature, check_parameters, read_signature
+from godwit.tracing import Node, Trace, current_trace
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Q = ParamSpec("Q")
+S = TypeVar("S")
+
+
+class NodeHandle(Protocol[S]):
+    """A node of a workflow, for what its results alone cannot say."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def result(self) -> S:
+        """What the call would have returned."""
+
+
+class Task(Generic[P, R]):
+    """A task.
+
+    Called inside a workflow's body it makes a node and returns promises of its outputs; called anywhere else it calls
+    the function. Made by `task`.
+
+    Attributes:
+        function: the decorated function.
+        settings: how it is run.
+        origin: the task that this one was made of by `with_overrides` or `after`; else itself.
+    """
+
+    function: Callable[..., Any]
+    settings: TaskSettings
+    origin: "Task[P, R]"
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        settings: TaskSettings,
+        *,
+        outputs: Sequence[str] | None = None,
+        name: str | None = None,
+    ) -> None:
+        check_parameters(function, "task")
+        functools.update_wrapper(cast("Any", self), function)
+        self.function = function
+        self.settings = settings
+        self.origin = self
+        self.declared_name = name
+        self._output_names = outputs
+        self._overrides = Overrides()
+        self._after: tuple[object, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """`task`."""
+        return "task"
+
+    @property
+    def short_name(self) -> str:
+        """Name for people: the function's."""
+        return cast("str", self.function.__name__)
+
+    @functools.cached_property
+    def signature(self) -> Signature:
+        """What the task takes and gives, in order.
+
+        Raises:
+            DeclarationError: an annotation cannot be resolved, or the return annotation is missing or does not fit.
+        """
+        signature = read_signature(self.function, "task", self._output_names)
+        names = [parameter.name for parameter in signature.parameters]
+        for name in self.settings.cache.ignored_inputs if self.settings.cache else ():
+            if name not in names:
+                raise DeclarationError(
+                    f"Task {self.short_name} ignores an input {name} in its cache; it has {', '.join(names) or 'none'}.",
+                    code="UNKNOWN_PARAMETER",
+                )
+        return signature
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the function is an `async def`."""
+        return inspect.iscoroutinefunction(self.function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Make a node inside a workflow's body; call the function anywhere else.
+
+        Raises:
+            DeclarationError: inside a workflow, the arguments do not fit.
+        """
+        trace = current_trace()
+        if trace is not None:
+            node = self._record(trace, args, kwargs)
+            return cast("R", node.result if self.signature.outputs else node)
+        if self.is_async:
+            # Loading asyncio costs a third of all that `import godwit` may take.
+            run = importlib.import_module("asyncio").run
+            return cast("R", run(self.function(*args, **kwargs)))
+        return cast("R", self.function(*args, **kwargs))
+
+    async def aio(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function, and await it when it is an `async def`."""
+        result = self.function(*args, **kwargs)
+        return cast("R", await result if self.is_async else result)
+
+    def node(self, *args: P.args, **kwargs: P.kwargs) -> NodeHandle[R]:
+        """Make a node inside a workflow's body and return it, for `after`; `node.result` is what a call returns.
+
+        Raises:
+            DeclarationError: this is no workflow's body, or the arguments do not fit.
+        """
+        trace = current_trace()
+        if trace is None:
+            raise DeclarationError(
+                f"{self.short_name}.node(…) makes a node of a workflow; no workflow's body is being traced.",
+                hint=f"Call {self.short_name}(…) instead.",
+                code="NOT_IN_A_WORKFLOW",
+            )
+        return cast("NodeHandle[R]", self._record(trace, args, kwargs))
+
+    def _record(self, trace: Trace, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Node:
+        return trace.call(self.origin, (args, kwargs), self._overrides, self._after)
+
+    def with_overrides(
+        self,
+        *,
+        name: str | None = None,
+        retries: int | Retry | None = None,
+        cache: Cache | bool | None = None,
+        resources: Resources | None = None,
+        timeout: Length | Timeouts | None = None,
+        interruptible: bool | None = None,
+        environment: Mapping[str, str] | None = None,
+        backend: str = "",
+    ) -> "Task[P, R]":
+        """Return this task with other settings for the calls made of it: `train.with_overrides(retries=5)(df=df)`.
+
+        None leaves a setting as it is. `cache=False` does without the task's cache. *name* is shown for the node.
+
+        Raises:
+            DeclarationError: a value is not as expected.
+        """
+        if cache is True and self.settings.cache is None:
+            raise invalid("cache", "gw.Cache(version=…) for a task that has no cache of its own", cache)
+        changes: dict[str, Any] = {
+            "name": name,
+            "retries": None if retries is None else retry_of(retries),
+            "cache": cache,
+            "resources": resources,
+            "timeouts": timeouts_of(timeout),
+            "interruptible": interruptible,
+            "environment": pairs_of("environment", environment) if environment else None,
+            "backend": backend or None,
+        }
+        return self._copy(
+            dataclasses.replace(self._overrides, **{key: value for key, value in changes.items() if value is not None})
+        )
+
+    def after(self, *upstream: object) -> "Task[P, R]":
+        """Return this task, whose calls wait until the given nodes have succeeded: `publish.after(checked)(path=p)`.
+
+        *upstream* is what calls returned in the same workflow, or nodes made by `node(…)`.
+        """
+        return self._copy(self._overrides, upstream)
+
+    def _copy(self, overrides: Overrides, after: tuple[object, ...] = ()) -> "Task[P, R]":
+        copy: Task[P, R] = Task.__new__(Task)
+        copy.__dict__.update(self.__dict__)
+        copy._overrides = overrides
+        copy._after = (*self._after, *after)
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<task {self.function.__module__}.{self.function.__qualname__}>"
+
+
+class TaskDecorator(Protocol):
+    """What `task(…)` with settings returns."""
+
+    @overload
+    def __call__(self, function: Callable[Q, Coroutine[Any, Any, S]], /) -> Task[Q, S]: ...
+    @overload
+    def __call__(self, function: Callable[Q, S], /) -> Task[Q, S]: ...
+
+
+@overload
+def task(function: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
+@overload
+def task(function: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(
+    *,
+    name: str | None = None,
+    retries: int | Retry = 0,
+    cache: Cache | None = None,
+    resources: Resources | None = None,
+    timeout: Length | Timeouts | None = None,
+    secrets: Sequence[Secret | str] = (),
+    environment: Mapping[str, str] | None = None,
+    outputs: Sequence[str] | None = None,
+    backend: str = "",
+    interruptible: bool = False,
+    labels: Mapping[str, str] | None = None,
+    deprecated: str = "",
+) -> TaskDecorator: ...
+
+
+def task(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    retries: int | Retry = 0,
+    cache: Cache | None = None,
+    resources: Resources | None = None,
+    timeout: Length | Timeouts | None = None,
+    secrets: Sequence[Secret | str] = (),
+    environment: Mapping[str, str] | None = None,
+    outputs: Sequence[str] | None = None,
+    backend: str = "",
+    interruptible: bool = False,
+    labels: Mapping[str, str] | None = None,
+    deprecated: str = "",
+) -> Any:
+    """Declare a function as a task: `@gw.task` or `@gw.task(retries=2, …)`.
+
+    Args:
+        function: the function, its parameters and result annotated.
+        name: full name instead of module and function.
+        retries: further attempts after any exception, or a `Retry`.
+        cache: how results are reused; None: not at all.
+        resources: what one attempt needs.
+        timeout: longest run of one attempt, a timedelta or seconds; or `Timeouts`.
+        secrets: secrets that it may ask for, or their names.
+        environment: environment variables.
+        outputs: names of the outputs, instead of `result`, or `result_0`, `result_1`, … of a tuple.
+        backend: backend that runs it, by key; empty: the engine's default.
+        interruptible: whether it may run in a place that can be taken away.
+        labels: labels, for filters and costs.
+        deprecated: why it should no longer be used, and what to use.
+
+    Raises:
+        DeclarationError: the function or a setting is not as expected.
+    """
+    if cache is not None and not isinstance(cache, Cache):
+        raise invalid("cache", 'gw.Cache(version="…") or None', cache)
+    if resources is not None and not isinstance(resources, Resources):
+        raise invalid("resources", "gw.Resources(…) or None", resources)
+    settings = TaskSettings(
+        retries=retry_of(retries),
+        cache=cache,
+        resources=resources,
+        timeouts=timeouts_of(timeout),
+        secrets=secrets_of(secrets),
+        environment=pairs_of("environment", environment),
+        backend=backend,
+        interruptible=interruptible,
+        labels=pairs_of("labels", labels),
+        deprecated=deprecated,
+    )
+
+    def decorate(decorated: Callable[..., Any]) -> Task[..., Any]:
+        return Task(decorated, settings, outputs=outputs, name=name)
+
+    return decorate if function is None else decorate(function)
