@@ -22,7 +22,8 @@ class Kind(Enum):
     TRANSFORMER = "transformer"
     """`transformer.TypeTransformer`; the key is a Python class as `module.QualName`; it serves subclasses too."""
     PERSISTENCE = "persistence"
-    """`persistence.Persistence`; the key is a uri scheme: `file`, `s3`."""
+    """`persistence.Persistence`; the key is a uri scheme: `file`, `s3`. The target takes an option, `durable`, False by
+    default: whether what is put must survive the loss of power too, and not only the end of any process."""
     BACKEND = "backend"
     """`backend.Backend`; the key is the name that a task's spec says: `local`, `spark`."""
     ENTITY_LOADER = "entity_loader"

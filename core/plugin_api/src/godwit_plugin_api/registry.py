@@ -111,15 +111,15 @@ class PluginRegistry:
             raise _target_error(record, plugin, error) from error
         return target
 
-    def create(self, kind: Kind, key: str) -> Any:
-        """Return a new object of the protocol of *kind*: the target of *key*, called without arguments.
+    def create(self, kind: Kind, key: str, **options: Any) -> Any:
+        """Return a new object of the protocol of *kind*: the target of *key*, called with the *options* of its kind.
 
         Raises:
             PluginError: as `load`; PLUGIN_TARGET_FAILED too when the call raises.
         """
         target = self.load(kind, key)
         try:
-            return target()
+            return target(**options)
         except Exception as error:
             record, plugin = self._index[kind, key]
             raise _target_error(record, plugin, error) from error
