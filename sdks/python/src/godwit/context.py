@@ -1,0 +1,133 @@
+"""What a running task can ask about itself: `current_context()`."""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from godwit_plugin_api.errors import GodwitError
+
+
+class NotInTask(GodwitError):  # noqa: N818 - names the fault, as its siblings do
+    """Something was asked that only a running task can know."""
+
+    code = "NOT_IN_TASK"
+
+
+class UnknownSecret(GodwitError):  # noqa: N818 - names the fault, as its siblings do
+    """A secret was asked for that the task did not declare, or that no provider has."""
+
+    code = "SECRET_NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets that the task declared: `context.secrets["name"]`. Never shows a value by itself.
+
+    Attributes:
+        groups: group of each declared secret, by its name; None where it has none.
+        find: returns the value of a secret by name and group, None where no provider has it.
+    """
+
+    groups: Mapping[str, str | None]
+    find: Callable[[str, str | None], str | None] = field(repr=False)
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value of a declared secret.
+
+        Raises:
+            UnknownSecret: the task did not declare it, or no provider has it.
+        """
+        if name not in self.groups:
+            declared = ", ".join(sorted(self.groups)) or "none"
+            raise UnknownSecret(
+                f"Secret {name!r} is not declared by this task; declared: {declared}.",
+                hint=f"Write @task(secrets=[Secret({name!r})]).",
+            )
+        group = self.groups[name]
+        value = self.find(name, group)
+        if value is None:
+            where = f" in group {group!r}" if group else ""
+            raise UnknownSecret(f"No secret provider has {name!r}{where}.", hint="Set it for one of the providers.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder that the next attempt of the same node finds again, when this one fails.
+
+    Attributes:
+        path: the folder; it exists, and holds what the attempt before this one saved.
+        save: keeps its content as it is now.
+    """
+
+    path: Path
+    save: Callable[[], None] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """What a running task knows about itself.
+
+    Attributes:
+        attempt_id: id of the attempt, unique for ever: the idempotency key for the outside world.
+        execution: text form of the execution's id.
+        node_path: text form of the node's path.
+        attempt: number of the try, from 1.
+        secrets: secrets that the task declared.
+        create: returns a new local path for a file or folder of a name.
+        open_checkpoint: returns the checkpoint; None where none is kept.
+    """
+
+    attempt_id: str
+    execution: str
+    node_path: str
+    attempt: int
+    secrets: Secrets = field(repr=False)
+    create: Callable[[str], Path] = field(repr=False)
+    open_checkpoint: Callable[[], Checkpoint | None] = field(default=lambda: None, repr=False)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The checkpoint of the node.
+
+        Raises:
+            NotInTask: none is kept where this runs.
+        """
+        checkpoint = self.open_checkpoint()
+        if checkpoint is None:
+            raise NotInTask("No checkpoint is kept here.", hint="Run the task in a workflow.")
+        return checkpoint
+
+
+_current: ContextVar[TaskContext | None] = ContextVar("godwit_task_context", default=None)
+
+
+def current_context() -> TaskContext:
+    """Return the context of the task that runs here.
+
+    Raises:
+        NotInTask: none does: the function was called as plain Python.
+    """
+    context = _current.get()
+    if context is None:
+        raise NotInTask(
+            "No task is running here: this was called as a plain function.",
+            hint="Run it in a workflow, or take what is needed as an argument.",
+        )
+    return context
+
+
+def find_context() -> TaskContext | None:
+    """Return the context of the task that runs here, or None."""
+    return _current.get()
+
+
+def enter_context(context: TaskContext) -> Token[TaskContext | None]:
+    """Make *context* the one of the task that runs here; for runners."""
+    return _current.set(context)
+
+
+def leave_context(token: Token[TaskContext | None]) -> None:
+    """Undo `enter_context`."""
+    _current.reset(token)

@@ -1,0 +1,1 @@
+"""Python values and the contract's types and literals, in both directions."""
