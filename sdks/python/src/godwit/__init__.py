@@ -1,10 +1,18 @@
-"""Godwit: typed, durable, cached workflows for machine learning and data."""
+"""Godwit: typed, durable, cached workflows for machine learning and data.
 
-from godwit.conditions import coalesce, drop_none, is_in, is_none
-from godwit.errors import DeclarationError, NonRecoverableError, PromiseError
-from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
-from godwit.task import Task, task
-from godwit.workflow import Workflow, workflow
+The names below are all there is; each is loaded when it is first asked for, so that a runner or a command line that
+needs a few of them does not pay for all.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from godwit.conditions import coalesce, drop_none, is_in, is_none
+    from godwit.errors import DeclarationError, NonRecoverableError, PromiseError
+    from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
+    from godwit.tasks import Task, task
+    from godwit.workflows import Workflow, workflow
 
 __all__ = [
     "Backoff",
@@ -26,3 +34,25 @@ __all__ = [
     "task",
     "workflow",
 ]
+
+_DOORS = {
+    "conditions": ("coalesce", "drop_none", "is_in", "is_none"),
+    "errors": ("DeclarationError", "NonRecoverableError", "PromiseError"),
+    "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
+    "tasks": ("Task", "task"),
+    "workflows": ("Workflow", "workflow"),
+}
+_DOOR_OF = {name: f"godwit.{module}" for module, names in _DOORS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    door = _DOOR_OF.get(name)
+    if door is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(door), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

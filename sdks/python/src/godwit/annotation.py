@@ -1,7 +1,6 @@
 """What can be said of a type annotation without knowing any value of it."""
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,9 @@ def strip(annotation: Any) -> Any:
     while True:
         if isinstance(annotation, typing.TypeVar):
             return UNKNOWN
+        if isinstance(annotation, typing.NewType):
+            annotation = annotation.__supertype__
+            continue
         if typing.get_origin(annotation) is typing.Annotated:
             annotation = annotation.__origin__
         elif hasattr(annotation, "__value__"):  # type X = …
@@ -72,8 +74,7 @@ def item_part(annotation: Any, key: Any) -> Part | str:
         return "A slice of a promise cannot be taken."
     if isinstance(origin, type):
         if typing.is_typeddict(origin):
-            part = field_part(kind, key)
-            return part if isinstance(part, Part) else part
+            return field_part(kind, key)
         if issubclass(origin, Mapping):
             return Part(KeyStep(key, arguments[0] if arguments else type(key)), arguments[1] if arguments else UNKNOWN)
         if hasattr(origin, "_fields"):
@@ -129,6 +130,8 @@ def field_part(annotation: Any, name: Any) -> Part | str:
 
 def near(name: str, known: Iterable[str]) -> str:
     """Return a sentence, after a blank, on which of the *known* names may be meant; empty when there are none."""
+    import difflib  # noqa: PLC0415 - needed on the way to an error only, and costs 6 ms
+
     names = list(known)
     matches = difflib.get_close_matches(str(name), names, n=3)
     if matches:

@@ -47,15 +47,18 @@ def _bind_parts(value: Any, annotation: Any, scope: object, where: str) -> Expre
             tuple((name, bind(part, hints.get(name, UNKNOWN), scope, where)) for name, part in fields.items()),
         )
     if isinstance(value, Mapping):
-        hints = record_fields(annotation) if typing.is_typeddict(annotation) else None
-        if hints is not None:
+        typed = record_fields(annotation) if typing.is_typeddict(annotation) else None
+        if typed is not None:
             return RecordExpression(
                 annotation,
-                tuple((key, bind(part, hints.get(key, UNKNOWN), scope, where)) for key, part in value.items()),
+                tuple((key, bind(part, typed.get(key, UNKNOWN), scope, where)) for key, part in value.items()),
             )
         key_type, value_type = arguments if len(arguments) == 2 else (None, UNKNOWN)
         return MapExpression(
-            tuple((Constant(key, key_type or type(key)), bind(part, value_type, scope, where)) for key, part in value.items())
+            tuple(
+                (Constant(key, key_type or type(key)), bind(part, value_type, scope, where))
+                for key, part in value.items()
+            )
         )
     fixed = typing.get_origin(annotation) is tuple and arguments and arguments[-1] is not Ellipsis
     if fixed and len(arguments) == len(value):
@@ -88,7 +91,9 @@ def _member_for(value: Any, annotation: Any) -> Any:
     annotation = strip(annotation)
     for member in members(annotation):
         kind = typing.get_origin(strip(member)) or strip(member)
-        if isinstance(kind, type) and (isinstance(value, kind) or (typing.is_typeddict(kind) and isinstance(value, dict))):
+        if isinstance(kind, type) and (
+            isinstance(value, kind) or (typing.is_typeddict(kind) and isinstance(value, dict))
+        ):
             return strip(member)
     return annotation
 
@@ -112,5 +117,3 @@ def holds_promise(value: Any) -> bool:
         return any(holds_promise(part) for part in value)
     fields = _field_values(value)
     return fields is not None and any(holds_promise(part) for part in fields.values())
-
-

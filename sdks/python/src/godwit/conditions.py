@@ -1,11 +1,12 @@
 """Conditions and choices on promises that Python has no operator for."""
 
+import types
 from collections.abc import Collection, Iterable
 from typing import TypeVar, cast
 
 from godwit.annotation import UNKNOWN, members, strip
 from godwit.errors import PromiseError
-from godwit.expression import Coalesce, Constant, DropNone, IsNone, ListExpression, Membership
+from godwit.expression import Coalesce, Constant, DropNone, Expression, IsNone, ListExpression, Membership
 from godwit.promise import Promise, operand_of, promise_parts
 
 T = TypeVar("T")
@@ -24,8 +25,9 @@ def is_in(value: T, container: Collection[T]) -> bool:
     scopes = [promise_parts(side)[2] for side in (value, container) if isinstance(side, Promise)]
     if not scopes:
         return value in container
-    if isinstance(container, Promise):
-        right = promise_parts(container)[0]
+    promised: object = container
+    if isinstance(promised, Promise):
+        right: Expression = promise_parts(promised)[0]
     elif isinstance(container, str | bytes):
         raise PromiseError("gw.is_in looks for an item, not for a part of a text.", hint="Do it in a task.")
     else:
@@ -49,9 +51,11 @@ def coalesce(value: T | None, default: T) -> T:
 
 def drop_none(values: Iterable[T | None]) -> list[T]:
     """Return a list without those items that are None; a promise when *values* is a promise of a list."""
-    if not isinstance(values, Promise):
+    promised: object = values
+    if not isinstance(promised, Promise):
         return [value for value in values if value is not None]
-    expression, annotation, scope = promise_parts(values)
+    expression, annotation, scope = promise_parts(promised)
     arguments = getattr(strip(annotation), "__args__", ())
     item = strip(arguments[0]) if arguments and len(members(arguments[0])) <= 2 else UNKNOWN
-    return cast("list[T]", Promise(DropNone(expression), list[item] if item is not UNKNOWN else list, scope))
+    whole = list if item is UNKNOWN else types.GenericAlias(list, (item,))
+    return cast("list[T]", Promise(DropNone(expression), whole, scope))

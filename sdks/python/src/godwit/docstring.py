@@ -23,7 +23,7 @@ class Documentation:
 
 
 def parse_docstring(text: str) -> Documentation:
-    """Return the parts of a docstring in Google's layout. *text* is without common indentation, as `inspect.getdoc` gives."""
+    """Return the parts of a docstring in Google's layout, without common indentation, as `inspect.getdoc` gives it."""
     if not text.strip():
         return Documentation()
     summary, _, rest = text.strip().partition("\n\n")

@@ -232,7 +232,8 @@ class Cache:
             raise invalid("Cache.version", "a text that is not empty", self.version)
         if self.ttl is not None:
             seconds_of("Cache.ttl", self.ttl)
-        if isinstance(self.ignored_inputs, str):
+        names: object = self.ignored_inputs
+        if isinstance(names, str):
             raise invalid("Cache.ignored_inputs", "a tuple of names", self.ignored_inputs)
         object.__setattr__(self, "ignored_inputs", tuple(self.ignored_inputs))
 

@@ -184,7 +184,7 @@ def resolve_annotations(function: Callable[..., Any], kind: str) -> dict[str, An
     except (NameError, SyntaxError, TypeError, AttributeError) as error:
         raise DeclarationError(
             f"An annotation of {kind} {describe(function)} cannot be resolved: {error}.",
-            hint="Import or define at module level every name that annotations use, also outside of `if TYPE_CHECKING:`.",
+            hint="Import or define at module level every name that annotations use, and not under `if TYPE_CHECKING:`.",
             code="UNRESOLVED_ANNOTATION",
         ) from error
 
@@ -229,7 +229,7 @@ def _check_names(names: Sequence[str] | None, count: int, where: str) -> None:
             )
         if not name.isidentifier() or not name.isascii():
             raise DeclarationError(
-                f"{where} names an output {name!r}; a name is letters, digits and underscores, and starts with no digit.",
+                f"{where} names an output {name!r}; a name is letters, digits and underscores, no digit first.",
                 code="OUTPUT_NAMES",
             )
 
@@ -244,7 +244,7 @@ class _Returns(ast.NodeVisitor):
     def __init__(self) -> None:
         self.found = False
 
-    def visit_Return(self, node: ast.Return) -> None:  # noqa: N802 - called by name
+    def visit_Return(self, node: ast.Return) -> None:
         if node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
             self.found = True
 

@@ -138,12 +138,12 @@ def _bind_arguments(
     for name in named:
         if name not in names:
             raise DeclarationError(
-                f"{target.capitalize()} has no input {name}.{near(name, names)}", code="UNKNOWN_PARAMETER"
+                f"{_capital(target)} has no input {name}.{near(name, names)}", code="UNKNOWN_PARAMETER"
             )
     missing = [entry.name for entry in parameters if entry.default is MISSING and entry.name not in named]
     if missing:
         raise DeclarationError(
-            f"{target.capitalize()} is called without {', '.join(missing)}.",
+            f"{_capital(target)} is called without {', '.join(missing)}.",
             hint="Give each input that has no default.",
             code="UNBOUND_PARAMETER",
         )
@@ -152,6 +152,10 @@ def _bind_arguments(
         for entry in parameters
         if entry.name in named
     )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 _current: ContextVar[Trace | None] = ContextVar("godwit_trace", default=None)

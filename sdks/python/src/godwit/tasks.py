@@ -30,9 +30,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Q = ParamSpec("Q")
 S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
 
 
-class NodeHandle(Protocol[S]):
+class NodeHandle(Protocol[S_co]):
     """A node of a workflow, for what its results alone cannot say."""
 
     @property
@@ -40,7 +41,7 @@ class NodeHandle(Protocol[S]):
         """Its id."""
 
     @property
-    def result(self) -> S:
+    def result(self) -> S_co:
         """What the call would have returned."""
 
 
@@ -86,7 +87,7 @@ class Task(Generic[P, R]):
     @property
     def short_name(self) -> str:
         """Name for people: the function's."""
-        return cast("str", self.function.__name__)
+        return self.function.__name__
 
     @functools.cached_property
     def signature(self) -> Signature:
@@ -100,7 +101,7 @@ class Task(Generic[P, R]):
         for name in self.settings.cache.ignored_inputs if self.settings.cache else ():
             if name not in names:
                 raise DeclarationError(
-                    f"Task {self.short_name} ignores an input {name} in its cache; it has {', '.join(names) or 'none'}.",
+                    f"Task {self.short_name} ignores input {name} in its cache; it has {', '.join(names) or 'none'}.",
                     code="UNKNOWN_PARAMETER",
                 )
         return signature

@@ -69,7 +69,7 @@ class Workflow(Generic[P, R]):
     @property
     def short_name(self) -> str:
         """Name for people: the function's."""
-        return cast("str", self.function.__name__)
+        return self.function.__name__
 
     @functools.cached_property
     def signature(self) -> Signature:
@@ -101,14 +101,14 @@ class Workflow(Generic[P, R]):
         if signature.shape is Shape.NOTHING:
             if returned is not None and not isinstance(returned, Node):
                 raise DeclarationError(
-                    f"{where.capitalize()} is annotated to return nothing, and returns {returned!r}.",
+                    f"W{where[1:]} is annotated to return nothing, and returns {returned!r}.",
                     hint="Annotate the return type.",
                     code="UNANNOTATED_RETURN",
                 )
             return []
         if returned is None and not _takes_none(signature):
             raise DeclarationError(
-                f"{where.capitalize()} is annotated to return {len(signature.outputs)} output(s), and returns nothing.",
+                f"W{where[1:]} is annotated to return {len(signature.outputs)} output(s), and returns nothing.",
                 hint="Return them.",
                 code="MISSING_OUTPUT",
             )
@@ -117,8 +117,7 @@ class Workflow(Generic[P, R]):
             values = tuple(returned) if isinstance(returned, tuple | Promise) else (returned,)
             if len(values) != len(signature.outputs):
                 raise DeclarationError(
-                    f"{where.capitalize()} is annotated to return {len(signature.outputs)} outputs, "
-                    f"and returns {len(values)}.",
+                    f"W{where[1:]} is annotated to return {len(signature.outputs)} outputs, and returns {len(values)}.",
                     code="MISSING_OUTPUT",
                 )
         return [
@@ -136,7 +135,7 @@ class Workflow(Generic[P, R]):
         if trace is not None:
             node = self._record(trace, args, kwargs)
             return cast("R", node.result if self.signature.outputs else node)
-        # Running a workflow is the one act of authoring that needs an engine: it is loaded here, not by `import godwit`.
+        # Running is the one act of authoring that needs an engine; `import godwit` does not load one.
         return cast("R", importlib.import_module("godwit.embedded").run_workflow(self, args, kwargs))
 
     def _record(self, trace: Trace, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Node:
@@ -144,19 +143,15 @@ class Workflow(Generic[P, R]):
 
     def with_overrides(self, *, name: str) -> "Workflow[P, R]":
         """Return this workflow, whose calls are shown by *name*."""
-        copy = self._copy()
-        copy._name = name
-        return copy
+        return self._copy(_name=name)
 
     def after(self, *upstream: object) -> "Workflow[P, R]":
         """Return this workflow, whose calls wait until the given nodes have succeeded, as `Task.after` does."""
-        copy = self._copy()
-        copy._after = (*self._after, *upstream)
-        return copy
+        return self._copy(_after=(*self._after, *upstream))
 
-    def _copy(self) -> "Workflow[P, R]":
+    def _copy(self, **changes: object) -> "Workflow[P, R]":
         copy: Workflow[P, R] = Workflow.__new__(Workflow)
-        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update(self.__dict__, **changes)
         return copy
 
     def __repr__(self) -> str:

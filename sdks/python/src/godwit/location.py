@@ -1,0 +1,150 @@
+"""Where a declaration stands: its project, its name, and how a runner imports it, from wherever it runs."""
+
+import hashlib
+import inspect
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from godwit.errors import DeclarationError
+from godwit.signature import describe
+
+_PROJECT_FILE = "pyproject.toml"
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a declaration stands.
+
+    Attributes:
+        name: full name: `examples.wine.training.train`.
+        import_folder: folder to import from, relative to the root, `.` for the root; empty: it is importable anyway.
+        module: module as imported from there.
+        qualname: name within the module.
+        file: source file relative to the root, with forward slashes; empty when it lies elsewhere.
+        line: line from 1.
+    """
+
+    name: str
+    import_folder: str
+    module: str
+    qualname: str
+    file: str
+    line: int
+
+
+def project_root(file: Path) -> Path:
+    """Return the folder of the nearest `pyproject.toml` above *file*; without one, the folder of *file*."""
+    folder = file.resolve().parent
+    return next((above for above in (folder, *folder.parents) if (above / _PROJECT_FILE).is_file()), folder)
+
+
+def project_name(root: Path) -> str:
+    """Return the name of the project in *root*: that in its `pyproject.toml`, else 12 hexadecimal digits of its path.
+
+    Raises:
+        DeclarationError: the `pyproject.toml` is no TOML.
+    """
+    file = root / _PROJECT_FILE
+    if file.is_file():
+        try:
+            name = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DeclarationError(f"{file} is not valid TOML: {error}.", code="INVALID_PROJECT_FILE") from error
+        if isinstance(name, str) and name:
+            return name
+    return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
+
+
+def import_folder(file: Path) -> Path:
+    """Return the folder that *file* is imported from: the first above it without `__init__.py`."""
+    folder = file.resolve().parent
+    return next(above for above in (folder, *folder.parents) if not (above / "__init__.py").is_file())
+
+
+def module_name(file: Path, folder: Path) -> str:
+    """Return the dotted name of *file* relative to *folder*."""
+    parts = file.resolve().relative_to(folder).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def source_file(function: Callable[..., Any]) -> Path:
+    """Return the file that *function* is defined in.
+
+    Raises:
+        DeclarationError: it was defined at a prompt or in a notebook.
+    """
+    name = _namespace(function).get("__file__")
+    if not name or not Path(name).is_file():
+        raise DeclarationError(
+            f"{describe(function)} is not defined in a file, so no runner can import it.",
+            hint="Put it into a .py file and import it from there.",
+            code="NO_SOURCE_FILE",
+        )
+    return Path(name)
+
+
+def locate(entity: Any, root: Path) -> Location:
+    """Return where the task or workflow *entity* stands, as seen from *root*.
+
+    Raises:
+        DeclarationError: a runner could not import it: it is not at the top of a module, or not in a file.
+    """
+    namespace = _namespace(entity.function)
+    file = source_file(entity.function).resolve()
+    qualname = _qualname(entity, namespace)
+    imported_as: str = namespace["__name__"]
+    inside = file.is_relative_to(root) and _INSTALLED.isdisjoint(file.relative_to(root).parts)
+    folder = _folder_of_import(file, imported_as)
+    module = module_name(file, folder)
+    line = inspect.unwrap(entity.function).__code__.co_firstlineno
+    if not inside:
+        module = module if imported_as == "__main__" else imported_as
+        return Location(entity.declared_name or f"{module}.{qualname}", "", module, qualname, "", line)
+    dotted = module_name(file, root)
+    relative = Path(os.path.relpath(folder, root))
+    return Location(
+        name=entity.declared_name or f"{dotted}.{qualname}",
+        import_folder=relative.as_posix(),
+        module=module,
+        qualname=qualname,
+        file=file.relative_to(root).as_posix(),
+        line=line,
+    )
+
+
+def _namespace(function: Callable[..., Any]) -> dict[str, Any]:
+    return getattr(inspect.unwrap(function), "__globals__", {})
+
+
+def _folder_of_import(file: Path, imported_as: str) -> Path:
+    """Return the folder on the import path under which *file* is the module *imported_as*."""
+    if imported_as != "__main__":
+        parts = imported_as.split(".")
+        above = file.parent if file.stem == "__init__" else file.with_suffix("")
+        if above.parts[-len(parts) :] == tuple(parts):
+            return above.parents[len(parts) - 1]
+    return import_folder(file)
+
+
+def _qualname(entity: Any, namespace: dict[str, Any]) -> str:
+    """Return the name by which *entity* is found in its module: its function's, or another that it was given."""
+    found: Any = namespace
+    qualname: str = entity.function.__qualname__
+    for part in qualname.split("."):
+        found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
+    if found is entity:
+        return qualname
+    for name, value in namespace.items():
+        if value is entity:
+            return name
+    raise DeclarationError(
+        f"{entity.kind.capitalize()} {describe(entity.function)} cannot be found in its module, "
+        "so no runner can import it.",
+        hint="Define it at the top of a module, not inside a function; decorators around it need functools.wraps.",
+        code="NOT_IMPORTABLE",
+    )

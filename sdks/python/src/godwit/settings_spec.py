@@ -1,0 +1,104 @@
+"""Settings of tasks and calls as messages of the contract."""
+
+import builtins
+
+from godwitidl.core.v1 import task_pb2 as pb
+from godwitidl.core.v1.workflow_pb2 import Overrides as OverridesMessage
+from google.protobuf.duration_pb2 import Duration
+
+from godwit.settings import Cache, Length, Overrides, Resources, Retry, Secret, Timeouts, seconds_of
+
+
+def duration(length: Length) -> Duration:
+    """Return *length*, which was checked before."""
+    message = Duration()
+    message.FromTimedelta(seconds_of("length", length))
+    return message
+
+
+def optional_duration(length: Length | None) -> Duration | None:
+    """Return *length* if there is one."""
+    return None if length is None else duration(length)
+
+
+def resources_message(resources: Resources) -> pb.Resources:
+    """Return *resources* as a message."""
+    return pb.Resources(
+        cpu_millis=resources.cpu_millis,
+        memory_bytes=resources.memory_bytes,
+        disk_bytes=resources.disk_bytes,
+        shared_memory_bytes=resources.shared_memory_bytes,
+        gpu_count=resources.gpu,
+        gpu_type=resources.gpu_type,
+    )
+
+
+def retry_message(retry: Retry) -> pb.RetryPolicy:
+    """Return *retry* as a message."""
+    message = pb.RetryPolicy(
+        max_retries=retry.count,
+        max_infrastructure_retries=retry.infrastructure,
+        retry_on=[entry if isinstance(entry, str) else exception_name(entry) for entry in retry.on],
+    )
+    if retry.backoff is not None:
+        message.backoff_base.CopyFrom(duration(retry.backoff.base))
+        message.backoff_factor = retry.backoff.factor
+        message.jitter = retry.backoff.jitter
+        if retry.backoff.cap is not None:
+            message.backoff_cap.CopyFrom(duration(retry.backoff.cap))
+    return message
+
+
+def exception_name(kind: type[BaseException]) -> str:
+    """Return the name of an exception class in the contract: with its module, unless it is built in."""
+    return kind.__qualname__ if kind.__module__ == builtins.__name__ else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def timeouts_message(timeouts: Timeouts) -> pb.Timeouts:
+    """Return *timeouts* as a message."""
+    return pb.Timeouts(
+        attempt=optional_duration(timeouts.attempt),
+        queue=optional_duration(timeouts.queue),
+        overall=optional_duration(timeouts.overall),
+    )
+
+
+def cache_message(cache: Cache) -> pb.CachePolicy:
+    """Return *cache* as a message."""
+    return pb.CachePolicy(
+        version=cache.version,
+        salt=cache.salt,
+        serialize=cache.serialize,
+        time_to_live=optional_duration(cache.ttl),
+        ignored_inputs=cache.ignored_inputs,
+    )
+
+
+def secret_message(secret: Secret) -> pb.Secret:
+    """Return *secret*, which says where it is found and not what it is, as a message."""
+    return pb.Secret(name=secret.name, group=secret.group, environment_variable=secret.environment_variable)
+
+
+def environment_messages(environment: tuple[tuple[str, str], ...]) -> list[pb.EnvironmentVariable]:
+    """Return environment variables as messages."""
+    return [pb.EnvironmentVariable(name=name, value=value) for name, value in environment]
+
+
+def label_messages(labels: tuple[tuple[str, str], ...]) -> list[pb.Label]:
+    """Return labels as messages."""
+    return [pb.Label(key=key, value=value) for key, value in labels]
+
+
+def overrides_message(overrides: Overrides) -> OverridesMessage | None:
+    """Return what a call changes as a message; None when it changes nothing but its name."""
+    message = OverridesMessage(
+        resources=resources_message(overrides.resources) if overrides.resources else None,
+        retries=retry_message(overrides.retries) if overrides.retries else None,
+        timeouts=timeouts_message(overrides.timeouts) if overrides.timeouts else None,
+        cache=cache_message(overrides.cache) if isinstance(overrides.cache, Cache) else None,
+        cache_enabled=overrides.cache if isinstance(overrides.cache, bool) else None,
+        interruptible=overrides.interruptible,
+        environment=environment_messages(overrides.environment),
+        backend=overrides.backend,
+    )
+    return message if message.ByteSize() else None
