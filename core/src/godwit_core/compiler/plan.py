@@ -1,4 +1,4 @@
-"""The checked graph that the compiler makes and the engine runs. Plain data; integers instead of names where it counts."""
+"""The checked graph that the compiler makes and the engine runs. Plain data, with integers where it counts."""
 
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ Source = Constant | InputSource | OutputSource | Computed
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A value of type *source* becomes one of type *target* when it is bound; only where their castability asks for it."""
+    """A value of type *source* becomes one of type *target* when it is bound; only where castability asks for it."""
 
     source: Type
     target: Type
@@ -164,7 +164,9 @@ class WorkflowPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """All that an execution of one entity needs. A task alone is a workflow of one node, `task`, that passes all through.
+    """All that an execution of one entity needs.
+
+    A task alone is a workflow of one node, `task`, that passes all through; a launch plan one of one node, `workflow`.
 
     Attributes:
         entity: name of the entity.

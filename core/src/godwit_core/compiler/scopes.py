@@ -1,0 +1,71 @@
+"""What expressions may refer to, and how deep they nest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from godwitidl.core.v1.expression_pb2 import Expression, ExpressionList
+from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH
+
+from godwit_core.compiler.constants import Constants
+from godwit_core.compiler.problems import Problems
+from godwit_core.compiler.relations import TypeRelations
+from godwit_core.compiler.signatures import Slot
+
+_LEAVES: Final = frozenset({"literal", "workflow_input", "node_output", "map_item", "handled_error"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression may refer to.
+
+    Attributes:
+        inputs: inputs of the workflow.
+        nodes: outputs of each node in sight, by node id.
+        hidden: ids of all nodes of the workflow, in sight or not.
+        items: mapped inputs; None: outside a map node.
+        handles_error: whether it stands in a failure handler's inputs.
+    """
+
+    inputs: Mapping[str, Slot]
+    nodes: Mapping[str, Mapping[str, Slot]]
+    hidden: frozenset[str]
+    items: Mapping[str, Slot] | None = None
+    handles_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the parts of one compilation share."""
+
+    problems: Problems
+    relations: TypeRelations
+    constants: Constants
+
+
+def is_too_deep(expression: Expression) -> bool:
+    """Whether an expression nests deeper than the contract allows."""
+    level = [expression]
+    for _ in range(MAX_EXPRESSION_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(expression: Expression) -> Sequence[Expression]:
+    kind = expression.WhichOneof("kind")
+    if kind is None or kind in _LEAVES:
+        return ()
+    if kind == "access":
+        return (expression.access.of,)
+    if kind == "map":
+        return [entry.value for entry in expression.map.entries]
+    if kind == "record":
+        return [field.value for field in expression.record.fields]
+    if kind == "comparison":
+        return (expression.comparison.left, expression.comparison.right)
+    if kind == "membership":
+        return (expression.membership.value, expression.membership.container)
+    part = getattr(expression, kind)
+    return part.items if isinstance(part, ExpressionList) else (part,)

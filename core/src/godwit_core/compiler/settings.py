@@ -1,0 +1,191 @@
+"""Settings of tasks: checked, overrides merged in, defaults filled in."""
+
+from math import isfinite
+from typing import Final
+
+from godwitidl.core.v1.task_pb2 import CachePolicy, Resources, RetryPolicy, TaskSpec, Timeouts
+from godwitidl.core.v1.workflow_pb2 import Overrides
+from godwitidl.rules.digest import interface_digest
+from google.protobuf.duration_pb2 import Duration
+
+from godwit_core.compiler.plan import CacheSettings, RetrySettings, TaskPlan
+from godwit_core.compiler.problems import Code, Problems, suggest
+from godwit_core.compiler.signatures import Signature, repeated
+
+MAX_RETRIES: Final = 1000
+AUTO: Final = "auto"
+NANOS_PER_SECOND: Final = 1_000_000_000
+
+
+def seconds(duration: Duration) -> float:
+    """Return the duration in seconds."""
+    return duration.seconds + duration.nanos / NANOS_PER_SECOND
+
+
+def check_duration(duration: Duration, what: str, problems: Problems, *, may_be_zero: bool = False) -> None:
+    """Record a problem unless the duration is positive, or zero where that means something."""
+    length = seconds(duration)
+    if length < 0:
+        problems.add(Code.NEGATIVE_DURATION, f"{what}: expected a length of time, came {length:g} s.")
+    elif length == 0 and not may_be_zero:
+        problems.add(Code.INVALID_SETTING, f"{what}: expected more than 0 s.", "Leave it out for no limit.")
+
+
+def check_task(spec: TaskSpec, signature: Signature, problems: Problems) -> None:
+    """Record what is wrong with the settings of *spec*, its interface aside."""
+    _check_resources(spec.resources, problems)
+    _check_retries(spec.retries, problems)
+    _check_timeouts(spec.timeouts, problems)
+    if spec.HasField("cache"):
+        _check_cache(spec.cache, signature, problems)
+    if spec.HasField("program") and not spec.program.command:
+        problems.add(Code.UNSPECIFIED, "program: expected the command of a runner, came none.")
+    if spec.HasField("container") and not spec.container.image:
+        problems.add(Code.UNSPECIFIED, "container: expected an image, came none.")
+    _check_distinct("environment variable", [variable.name for variable in spec.environment], problems)
+    _check_distinct("label", [label.key for label in spec.labels], problems)
+    _check_distinct("secret", [f"{secret.group}/{secret.name}" for secret in spec.secrets], problems)
+
+
+def check_overrides(overrides: Overrides, spec: TaskSpec, signature: Signature, problems: Problems) -> None:
+    """Record what is wrong with the overrides of a node that calls *spec*."""
+    _check_resources(overrides.resources, problems)
+    _check_retries(overrides.retries, problems)
+    _check_timeouts(overrides.timeouts, problems)
+    if overrides.HasField("cache"):
+        _check_cache(overrides.cache, signature, problems)
+    if overrides.cache_enabled and not overrides.HasField("cache") and not spec.HasField("cache"):
+        problems.add(
+            Code.INVALID_OVERRIDE,
+            f"The cache is switched on, but task {spec.id.name!r} has no cache version.",
+            "Override the cache with a version.",
+        )
+    if overrides.HasField("container") and not overrides.container.image:
+        problems.add(Code.UNSPECIFIED, "container: expected an image, came none.")
+    _check_distinct("environment variable", [variable.name for variable in overrides.environment], problems)
+
+
+def _check_distinct(what: str, names: list[str], problems: Problems) -> None:
+    for name in repeated(names):
+        problems.add(Code.DUPLICATE_SETTING, f"{what} {name!r} stands twice.")
+    if "" in names:
+        problems.add(Code.BAD_NAME, f"{what}: expected a name, came an empty text.")
+
+
+def _check_resources(resources: Resources, problems: Problems) -> None:
+    for descriptor, amount in resources.ListFields():
+        if isinstance(amount, int) and amount < 0:
+            problems.add(Code.INVALID_SETTING, f"resources.{descriptor.name}: expected 0 or more, came {amount}.")
+
+
+def _check_retries(policy: RetryPolicy, problems: Problems) -> None:
+    for name, number in (
+        ("max_retries", policy.max_retries),
+        ("max_infrastructure_retries", policy.max_infrastructure_retries),
+    ):
+        if not 0 <= number <= MAX_RETRIES:
+            problems.add(Code.INVALID_SETTING, f"retries.{name}: expected 0 to {MAX_RETRIES}, came {number}.")
+    if not isfinite(policy.backoff_factor) or policy.backoff_factor < 0:
+        problems.add(
+            Code.INVALID_SETTING,
+            f"retries.backoff_factor: expected a number of 0 or more, came {policy.backoff_factor}.",
+        )
+    if not 0 <= policy.jitter <= 1:
+        problems.add(Code.INVALID_SETTING, f"retries.jitter: expected a share from 0 to 1, came {policy.jitter}.")
+    check_duration(policy.backoff_base, "retries.backoff_base", problems, may_be_zero=True)
+    check_duration(policy.backoff_cap, "retries.backoff_cap", problems, may_be_zero=True)
+    if "" in policy.retry_on:
+        problems.add(Code.INVALID_SETTING, "retries.retry_on: expected codes or classes, came an empty text.")
+
+
+def _check_timeouts(timeouts: Timeouts, problems: Problems) -> None:
+    for descriptor, duration in timeouts.ListFields():
+        check_duration(duration, f"timeouts.{descriptor.name}", problems)
+
+
+def _check_cache(policy: CachePolicy, signature: Signature, problems: Problems) -> None:
+    if not policy.version:
+        problems.add(Code.UNSPECIFIED, "cache: expected a version, came none.", 'Give one: version="1".')
+    if policy.version == AUTO:
+        problems.add(
+            Code.NOT_SUPPORTED,
+            "The cache version 'auto' is not supported yet.",
+            'Give one by hand, version="1", and change it when the code changes.',
+        )
+    if policy.HasField("time_to_live"):
+        check_duration(policy.time_to_live, "cache.time_to_live", problems)
+    for name in policy.ignored_inputs:
+        if name not in signature.inputs:
+            problems.add(
+                Code.UNKNOWN_INPUT,
+                f"cache.ignored_inputs: the task has no input {name!r}.",
+                suggest(name, signature.inputs, what="inputs"),
+            )
+    for name in repeated(policy.ignored_inputs):
+        problems.add(Code.DUPLICATE_SETTING, f"cache.ignored_inputs: {name!r} stands twice.")
+
+
+def merge(spec: TaskSpec, overrides: Overrides) -> TaskSpec:
+    """Return a copy of *spec* as a node with *overrides* calls it."""
+    merged = TaskSpec()
+    merged.CopyFrom(spec)
+    for name in ("resources", "retries", "timeouts", "cache", "container"):
+        if overrides.HasField(name):
+            getattr(merged, name).CopyFrom(getattr(overrides, name))
+    if overrides.HasField("cache_enabled") and not overrides.cache_enabled:
+        merged.ClearField("cache")
+    if overrides.HasField("interruptible"):
+        merged.interruptible = overrides.interruptible
+    if overrides.backend:
+        merged.backend = overrides.backend
+    if overrides.environment:
+        values = {variable.name: variable.value for variable in (*spec.environment, *overrides.environment)}
+        merged.ClearField("environment")
+        for name, value in values.items():
+            merged.environment.add(name=name, value=value)
+    return merged
+
+
+def plan_task(key: int, spec: TaskSpec, encoded: bytes) -> TaskPlan:
+    """Return the plan of a checked, effective *spec*, and *encoded* the same."""
+    timeouts = spec.timeouts
+    return TaskPlan(
+        key=key,
+        name=spec.id.name,
+        backend=spec.backend,
+        spec=spec,
+        encoded=encoded,
+        retries=_retry_settings(spec.retries),
+        cache=_cache_settings(spec) if spec.HasField("cache") else None,
+        timeout_attempt_s=seconds(timeouts.attempt) if timeouts.HasField("attempt") else None,
+        timeout_queue_s=seconds(timeouts.queue) if timeouts.HasField("queue") else None,
+        timeout_overall_s=seconds(timeouts.overall) if timeouts.HasField("overall") else None,
+    )
+
+
+def _retry_settings(policy: RetryPolicy) -> RetrySettings:
+    default = RetrySettings()
+    return RetrySettings(
+        max_retries=policy.max_retries,
+        backoff_base_s=seconds(policy.backoff_base),
+        backoff_factor=policy.backoff_factor or default.backoff_factor,
+        backoff_cap_s=seconds(policy.backoff_cap) if policy.HasField("backoff_cap") else default.backoff_cap_s,
+        jitter=policy.jitter,
+        max_infrastructure_retries=(
+            policy.max_infrastructure_retries
+            if policy.HasField("max_infrastructure_retries")
+            else default.max_infrastructure_retries
+        ),
+        retry_on=tuple(policy.retry_on),
+    )
+
+
+def _cache_settings(spec: TaskSpec) -> CacheSettings:
+    policy = spec.cache
+    return CacheSettings(
+        version=f"{policy.version}\0{policy.salt}" if policy.salt else policy.version,
+        interface_digest=interface_digest(spec.interface),
+        time_to_live_s=seconds(policy.time_to_live) if policy.HasField("time_to_live") else None,
+        serialize=policy.serialize,
+        ignored_inputs=frozenset(policy.ignored_inputs),
+    )

@@ -1,0 +1,252 @@
+"""A workflow: its blocks and nodes checked, its graph made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from re import compile as pattern
+from types import MappingProxyType
+from typing import Final
+
+from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, Node, WorkflowSpec
+
+from godwit_core.compiler.bindings import Binder, Bound, outputs_of, parameters_of
+from godwit_core.compiler.catalog import Catalog, walk
+from godwit_core.compiler.graphs import downstream_of, find_tangle
+from godwit_core.compiler.nodes import NodeChecker
+from godwit_core.compiler.plan import NodePlan, WorkflowPlan
+from godwit_core.compiler.problems import Code, suggest
+from godwit_core.compiler.scopes import Context, Scope
+from godwit_core.compiler.signatures import Signature, Slot, repeated
+from godwit_core.compiler.targets import Plans, Target, Targets
+
+_NODE_ID: Final = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_NO_NODES: Final[Mapping[str, Mapping[str, Slot]]] = MappingProxyType({})
+_POLICIES: Final = frozenset({FailurePolicy.FAILURE_POLICY_FAIL_FAST, FailurePolicy.FAILURE_POLICY_RUN_WHAT_CAN_RUN})
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A checked node of a block."""
+
+    node: Node
+    target: Target | None
+    bound: Bound
+    upstream: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckedBlock:
+    """A checked block: its steps, its outputs, what waits for what, and what it reads of the blocks around it."""
+
+    steps: list[_Step]
+    downstream: list[list[int]]
+    outputs: Bound
+    outside: list[tuple[str, str]]
+
+
+class WorkflowChecker:
+    """Checks one workflow, and plans it.
+
+    Args:
+        context: what the compilation shares.
+        catalog: the bundle.
+        targets: what nodes call.
+        spec: the workflow.
+        signature: what it takes and gives.
+    """
+
+    __slots__ = ("_body", "_catalog", "_context", "_hidden", "_nodes", "_problems", "_signature", "_spec", "_targets")
+
+    def __init__(
+        self, context: Context, catalog: Catalog, targets: Targets, spec: WorkflowSpec, signature: Signature
+    ) -> None:
+        self._context = context
+        self._problems = context.problems
+        self._catalog = catalog
+        self._targets = targets
+        self._spec = spec
+        self._signature = signature
+        self._nodes = NodeChecker(context, catalog, targets, self._check_inner)
+        self._hidden: frozenset[str] = frozenset()
+        self._body: _CheckedBlock | None = None
+
+    def check(self) -> None:
+        """Record what is wrong with the workflow."""
+        spec = self._spec
+        self._problems.enter(spec.id.name)
+        if spec.failure_policy not in _POLICIES:
+            self._problems.add(
+                Code.UNSPECIFIED,
+                "failure_policy: expected to fail fast or to run what can run, came neither.",
+            )
+        if not spec.body.nodes and not spec.interface.outputs:
+            self._problems.add(
+                Code.EMPTY_WORKFLOW, "The workflow has neither nodes nor outputs.", "Call a task, or give an output."
+            )
+        for key in repeated(label.key for label in spec.labels):
+            self._problems.add(Code.DUPLICATE_SETTING, f"label {key!r} stands twice.")
+        self._check_ids()
+        scope = Scope(self._signature.inputs, _NO_NODES, self._hidden)
+        self._body = self._check_block(spec.body, scope, self._signature.outputs, f"workflow {spec.id.name!r}")
+        self._problems.at("")
+        if spec.HasField("on_failure"):
+            self._check_failure_handler()
+
+    def _check_ids(self) -> None:
+        ids = [node.id for node in walk(self._spec.body)]
+        self._hidden = frozenset(ids)
+        for node_id in repeated(ids):
+            self._problems.at(node_id)
+            self._problems.add(
+                Code.DUPLICATE_NODE_ID, f"Ids of nodes are distinct in a workflow, but {node_id!r} stands twice."
+            )
+        for node_id in ids:
+            if not _NODE_ID.fullmatch(node_id):
+                self._problems.at(node_id)
+                self._problems.add(
+                    Code.BAD_NAME,
+                    f"An id is a letter, then at most 63 letters, digits, hyphens, underscores; came {node_id[:80]!r}.",
+                )
+        self._problems.at("")
+
+    def _check_failure_handler(self) -> None:
+        handler = self._spec.on_failure
+        self._problems.add(Code.NOT_SUPPORTED, "A failure handler is not supported yet.", "Leave on_failure out.")
+        target = self._targets.find(handler.target)
+        scope = Scope(self._signature.inputs, _NO_NODES, self._hidden, handles_error=True)
+        if target is not None:
+            Binder(self._context, scope, {}).bind_all(
+                target.signature.inputs, handler.inputs, parameters_of(f"failure handler {target}")
+            )
+
+    def _check_inner(self, block: Block, scope: Scope, wanted: Mapping[str, Slot], owner: str) -> list[tuple[str, str]]:
+        return self._check_block(block, scope, wanted, owner).outside
+
+    def _check_block(self, block: Block, outer: Scope, wanted: Mapping[str, Slot], owner: str) -> _CheckedBlock:
+        place = self._problems.node_id
+        declared = []
+        visible = dict(outer.nodes)
+        positions: dict[str, int] = {}
+        for position, node in enumerate(block.nodes):
+            self._problems.at(node.id)
+            declared.append(self._nodes.declare(node))
+            visible[node.id] = declared[-1].outputs
+            positions.setdefault(node.id, position)
+        scope = Scope(outer.inputs, visible, self._hidden)
+        binder = Binder(self._context, scope, positions)
+        steps: list[_Step] = []
+        outside: list[tuple[str, str]] = []
+        for node, given in zip(block.nodes, declared, strict=True):
+            self._problems.at(node.id)
+            if node.WhichOneof("kind") == "call":
+                bound = self._nodes.check_call(node, given.target, binder)
+            else:
+                bound = Bound(uses=self._nodes.check_other(node, given, binder, scope))
+            upstream = {positions[used] for used, _ in bound.uses if used in positions}
+            outside += [use for use in bound.uses if use[0] not in positions]
+            if node.after:
+                self._add_after(node, scope, positions, upstream, outside)
+            steps.append(_Step(node, given.target, bound, sorted(upstream)))
+        downstream = self._check_order(steps)
+        self._problems.at(place)
+        outputs = binder.bind_all(wanted, block.outputs, outputs_of(owner))
+        outside += [use for use in outputs.uses if use[0] not in positions]
+        return _CheckedBlock(steps, downstream, outputs, outside)
+
+    def _add_after(
+        self,
+        node: Node,
+        scope: Scope,
+        positions: Mapping[str, int],
+        upstream: set[int],
+        outside: list[tuple[str, str]],
+    ) -> None:
+        for before in node.after:
+            if before in positions:
+                upstream.add(positions[before])
+            elif before in scope.nodes:
+                outside.append((before, ""))
+            elif before in self._hidden:
+                self._problems.add(
+                    Code.OUT_OF_SCOPE,
+                    f"after: node {before!r} stands in another block, whose nodes are not in sight here.",
+                    "Wait for the branch that it stands in.",
+                )
+            else:
+                self._problems.add(
+                    Code.UNKNOWN_NODE,
+                    f"after: there is no node {before!r}.",
+                    suggest(before, scope.nodes, what="nodes"),
+                )
+
+    def _check_order(self, steps: list[_Step]) -> list[list[int]]:
+        upstream = [step.upstream for step in steps]
+        downstream = downstream_of(upstream)
+        tangle = find_tangle(upstream, downstream)
+        if tangle is not None:
+            for cycle in tangle.cycles:
+                ids = [steps[position].node.id for position in (*cycle, cycle[0])]
+                self._problems.at(ids[0])
+                self._problems.add(
+                    Code.CYCLE,
+                    f"Nodes wait for each other: {' → '.join(ids)}.",
+                    "Take one of these dependencies away.",
+                )
+            for position in tangle.stuck:
+                self._problems.at(steps[position].node.id)
+                self._problems.add(Code.UNREACHABLE_NODE, "The node waits for nodes that wait for each other.")
+        return downstream
+
+    def plan(self, key: int, plans: Plans) -> WorkflowPlan:
+        """Return the graph of a workflow without problems, whose sub-workflows are planned already."""
+        assert self._body is not None
+        body = self._body
+        readers: list[dict[str, int]] = []
+        nodes = []
+        positions = {}
+        for position, (step, downstream) in enumerate(zip(body.steps, body.downstream, strict=True)):
+            assert step.target is not None
+            positions[step.node.id] = position
+            outputs = tuple(step.target.signature.outputs)
+            readers.append(dict.fromkeys(outputs, 0))
+            nodes.append(self._plan_node(position, step, outputs, downstream, readers[position], plans))
+        _count(positions, readers, (use for step in body.steps for use in step.bound.uses))
+        _count(positions, readers, body.outputs.uses)
+        return WorkflowPlan(
+            key=key,
+            name=self._spec.id.name,
+            interface=self._spec.interface,
+            nodes=tuple(nodes),
+            outputs=tuple(body.outputs.plans),
+            run_what_can_run=self._spec.failure_policy == FailurePolicy.FAILURE_POLICY_RUN_WHAT_CAN_RUN,
+        )
+
+    def _plan_node(
+        self,
+        position: int,
+        step: _Step,
+        outputs: tuple[str, ...],
+        downstream: list[int],
+        readers: dict[str, int],
+        plans: Plans,
+    ) -> NodePlan:
+        node, target = step.node, step.target
+        assert target is not None
+        is_task = target.kind == "task"
+        overrides = node.call.overrides if is_task and node.call.HasField("overrides") else None
+        return NodePlan(
+            position,
+            node.id,
+            node.display_name or target.name.rpartition(".")[2],
+            plans.task(self._catalog.tasks[target.name], overrides) if is_task else None,
+            None if is_task else plans.workflows[target.name],
+            tuple(step.bound.plans),
+            outputs,
+            tuple(step.upstream),
+            tuple(downstream),
+            readers,
+        )
+
+
+def _count(positions: Mapping[str, int], readers: list[dict[str, int]], uses: Iterable[tuple[str, str]]) -> None:
+    for node_id, output in uses:
+        readers[positions[node_id]][output] += 1
