@@ -12,6 +12,7 @@ from godwit.errors import DeclarationError
 from godwit.promise import Promise
 from godwit.settings import FailurePolicy, Overrides, invalid, pairs_of
 from godwit.signature import Shape, Signature, check_parameters, describe, read_signature
+from godwit.tasks import Task
 from godwit.tracing import Node, Trace, current_trace, tracing
 
 P = ParamSpec("P")
@@ -88,7 +89,7 @@ class Workflow(Generic[P, R]):
             WorkflowBodyError: the body uses a Python operator on a promise.
             DeclarationError: a call in the body, or what it returns, does not fit.
         """
-        check_body(self.function)
+        check_body(self.function, (Task, Workflow))
         trace = Trace(self.short_name)
         with tracing(trace):
             returned = self.function(**trace.inputs(self.signature))
