@@ -1,0 +1,1 @@
+"""Messages of the values, specs and events."""

@@ -1,0 +1,1 @@
+"""Messages between a backend and its runners."""

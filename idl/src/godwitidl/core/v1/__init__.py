@@ -1,0 +1,1 @@
+"""Generated messages: types, literals, interfaces, expressions, tasks, workflows, events."""
