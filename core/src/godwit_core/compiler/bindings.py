@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from godwitidl.core.v1.expression_pb2 import Binding, Expression
 from godwitidl.core.v1.values_pb2 import Literal, Type
@@ -16,6 +18,8 @@ from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.relations import is_bool
 from godwit_core.compiler.scopes import Context, Scope, is_too_deep
 from godwit_core.compiler.signatures import Slot
+
+_NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -109,15 +113,25 @@ class Binder:
     def bind(self, slot: Slot, value: Expression, what: str, uses: list[tuple[str, str]]) -> BindingPlan | None:
         """Bind one slot; None, and problems, if the value does not fit. Appends what it reads to *uses*."""
         kind = value.WhichOneof("kind")
-        if kind == "literal" and slot.type is not None:
+        if kind == "literal":
+            if slot.type is None:
+                return None
             constant = self._constants.constant(value.literal, slot.type, slot.key, what=what)
             return None if constant is None else BindingPlan(slot.name, constant)
-        if kind not in {"node_output", "workflow_input"}:
+        if kind == "node_output":
+            output = value.node_output
+            use = (output.node_id, output.output)
+            uses.append(use)
+            came = self._scope.nodes.get(use[0], _NO_SLOTS).get(use[1])
+        elif kind == "workflow_input":
+            use = ("", "")
+            came = self._scope.inputs.get(value.workflow_input)
+        else:
             return self._bind_computed(slot, value, what, uses)
-        typing = Typing(self._context, self._scope, what)
-        came = typing.reference(value)
-        uses += typing.uses
-        if came is None or came.type is None or slot.type is None:
+        if came is None:
+            Typing(self._context, self._scope, what).reference(value)
+            return None
+        if came.type is None or slot.type is None:
             return None
         level = self._relations.level(came.type, came.key, slot.type, slot.key)
         if level is Level.NO:
@@ -126,7 +140,7 @@ class Binder:
         cast = None if level is Level.SAME else Cast(came.type, slot.type)
         if kind == "workflow_input":
             return BindingPlan(slot.name, InputSource(came.name), cast)
-        position = self._positions.get(value.node_output.node_id)
+        position = self._positions.get(use[0])
         # A node around the block: such a block is checked, never planned.
         return None if position is None else BindingPlan(slot.name, OutputSource(position, came.name), cast)
 

@@ -106,12 +106,14 @@ class Reach:
 
     Attributes:
         tasks: names of tasks, in the order in which they are first met.
+        launch_plans: names of launch plans, likewise.
         workflows: names of workflows, callers before their sub-workflows where nothing forbids it.
         callees: for each workflow, the workflows that it calls, each once.
         places: entity and id of every node, in order.
     """
 
     tasks: dict[str, None] = field(default_factory=dict)
+    launch_plans: dict[str, None] = field(default_factory=dict)
     workflows: dict[str, None] = field(default_factory=dict)
     callees: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: list[tuple[str, str]] = field(default_factory=list)
@@ -127,6 +129,12 @@ class Reach:
             callees = self._read(workflow, catalog)
             self.callees[workflow] = callees
             pending.extend(reversed(callees))
+
+    def entities(self) -> Iterator[str]:
+        """Yield the names of all that is reached."""
+        yield from self.launch_plans
+        yield from self.workflows
+        yield from self.tasks
 
     def _read(self, workflow: str, catalog: Catalog) -> tuple[str, ...]:
         spec = catalog.workflows[workflow]
@@ -151,7 +159,10 @@ class Reach:
         name = target.workflow.name
         if kind == "launch_plan":
             plan = catalog.launch_plans.get(target.launch_plan.name)
-            name = "" if plan is None else plan.workflow.name
+            if plan is None:
+                return
+            self.launch_plans[target.launch_plan.name] = None
+            name = plan.workflow.name
         if name in catalog.workflows:
             callees[name] = None
 

@@ -75,7 +75,7 @@ class _Compilation:
 
     def found(self) -> tuple[CompileProblem, ...]:
         """Return the problems in order."""
-        return self._problems.sorted([*self._entities, *self._reach.workflows, *self._reach.tasks], self._reach.places)
+        return self._problems.sorted([*self._entities, *self._reach.entities()], self._reach.places)
 
     def check(self, entities: Iterable[tuple[EntityKind, str]]) -> None:
         """Record what is wrong with the entities, and with what they call."""
@@ -87,6 +87,7 @@ class _Compilation:
             elif kind == "workflow":
                 self._reach.add(name, self._catalog)
             else:
+                self._reach.launch_plans[name] = None
                 workflow = self._catalog.launch_plans[name].workflow.name
                 if workflow in self._catalog.workflows:
                     self._reach.add(workflow, self._catalog)
@@ -110,11 +111,10 @@ class _Compilation:
             self._problems.enter(name)
             interface = self._catalog.workflows[name].interface
             self._targets.add("workflow", name, read_signature(interface, self._problems, self._context.constants))
-        for name, launch_plan in self._catalog.launch_plans.items():
-            if launch_plan.workflow.name in self._reach.workflows or name in self._entities:
-                self._problems.enter(name)
-                workflow = self._targets.known("workflow", launch_plan.workflow.name)
-                self._targets.add("launch_plan", name, check_launch_plan(launch_plan, workflow, self._context))
+        for name in self._reach.launch_plans:
+            self._problems.enter(name)
+            signature = check_launch_plan(self._catalog.launch_plans[name], self._targets, self._context)
+            self._targets.add("launch_plan", name, signature)
 
     def _check_recursion(self) -> None:
         names = list(self._reach.workflows)

@@ -1,12 +1,26 @@
 """Constants: checked against a type, never cast to it, then encoded with their digest."""
 
-from godwitidl.core.v1.values_pb2 import Literal, Type
+from types import MappingProxyType
+from typing import Final
+
+from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
 from godwitidl.rules.digest import literal_digest
 from godwitidl.rules.validation import MAX_DEPTH, check_literal
 from google.protobuf.message import EncodeError
 
 from godwit_core.compiler.plan import Constant
 from godwit_core.compiler.problems import Code, Problems, place
+
+_PLAIN: Final = MappingProxyType(
+    {
+        "bool_value": SimpleType.SIMPLE_TYPE_BOOL,
+        "int_value": SimpleType.SIMPLE_TYPE_INT,
+        "float_value": SimpleType.SIMPLE_TYPE_FLOAT,
+        "string_value": SimpleType.SIMPLE_TYPE_STRING,
+        "bytes_value": SimpleType.SIMPLE_TYPE_BYTES,
+    }
+)
+"""Kinds of literals of which each is a value of one type: nothing is left to check."""
 
 
 class Constants:
@@ -37,7 +51,8 @@ class Constants:
             return None
         constant = self._known.get((encoded, key))
         if constant is None:
-            if not self.check(literal, of, what=what, code=code):
+            is_plain = of.simple and of.simple == _PLAIN.get(literal.WhichOneof("kind") or "")
+            if not is_plain and not self.check(literal, of, what=what, code=code):
                 return None
             constant = self._known[encoded, key] = Constant(encoded, literal_digest(literal))
         return constant

@@ -8,6 +8,8 @@ from godwitidl.core.v1.expression_pb2 import ComparisonOperator, Expression
 from godwitidl.core.v1.values_pb2 import Literal, RecordField, SimpleType, Type
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_literal, render_type
+from godwitidl.rules.type_validation import type_depth
+from godwitidl.rules.validation import MAX_DEPTH
 
 from godwit_core.compiler.accesses import type_of_access
 from godwit_core.compiler.comparison import is_comparable, is_operator
@@ -154,7 +156,16 @@ class Typing:
                 return without_none(target)
         types = [self.type_of(item, hint) for item, hint in zip(items, hints, strict=True)]
         known = [of for of in types if of is not None]
-        return join_items(known) if len(known) == len(types) else None
+        return self._limited(join_items(known)) if len(known) == len(types) else None
+
+    def _limited(self, of: Type) -> Type | None:
+        """Return the type of a container, unless it nests deeper than values may."""
+        if type_depth(of) <= MAX_DEPTH:
+            return of
+        self._problems.add(
+            Code.TOO_DEEP, f"{self._what}: values nest {MAX_DEPTH} deep at most.", "Flatten it, or build it in a task."
+        )
+        return None
 
     def _map(self, expression: Expression, expected: Type | None) -> Type | None:
         entries = expression.map.entries
@@ -169,7 +180,7 @@ class Typing:
         values = [self.type_of(entry.value, target.map.value if target is not None else None) for entry in entries]
         key = self._common(keys, target.map.key if target is not None else None, "keys of a map")
         value = self._common(values, target.map.value if target is not None else None, "values of a map")
-        return None if key is None or value is None else map_type(key, value)
+        return None if key is None or value is None else self._limited(map_type(key, value))
 
     def _key_type(self, key: Literal, target: Type | None) -> Type | None:
         wrapped = Expression()
@@ -227,7 +238,7 @@ class Typing:
             if self._context.relations.level_of(of, field.type) is not Level.SAME:
                 field.type.CopyFrom(of)
                 field.ClearField("default_value")
-        return made if all(of is not None for of in types.values()) else None
+        return self._limited(made) if all(of is not None for of in types.values()) else None
 
     def _access(self, expression: Expression, _: Type | None) -> Type | None:
         of = self.type_of(expression.access.of)

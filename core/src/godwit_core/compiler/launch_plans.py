@@ -5,25 +5,28 @@ from collections.abc import Iterable
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.launch_plan_pb2 import LaunchPlanSpec
 from godwitidl.core.v1.values_pb2 import NamedLiteral
+from godwitidl.core.v1.workflow_pb2 import CallTarget
 
 from godwit_core.compiler.plan import BindingPlan, Constant, InputSource, NodePlan, OutputSource, WorkflowPlan
 from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.scopes import Context
 from godwit_core.compiler.signatures import Signature, Slot, repeated
+from godwit_core.compiler.targets import Targets
 
 
-def check_launch_plan(spec: LaunchPlanSpec, workflow: Signature | None, context: Context) -> Signature:
+def check_launch_plan(spec: LaunchPlanSpec, targets: Targets, context: Context) -> Signature:
     """Return what a launch plan takes and gives, and record what is wrong with it.
 
     Args:
         spec: the launch plan.
-        workflow: what its workflow takes and gives; None: there is no such workflow.
+        targets: the workflows.
         context: what the compilation shares.
     """
     problems = context.problems
-    if workflow is None:
-        problems.add(Code.UNKNOWN_WORKFLOW, f"There is no workflow {spec.workflow.name!r}.")
+    target = targets.find(CallTarget(workflow=spec.workflow))
+    if target is None:
         return Signature()
+    workflow = target.signature
     for key in repeated(label.key for label in spec.labels):
         problems.add(Code.DUPLICATE_SETTING, f"label {key!r} stands twice.")
     names = [item.name for item in (*spec.default_inputs, *spec.fixed_inputs)]

@@ -6,6 +6,7 @@ from typing import Final
 from godwitidl.core.v1.task_pb2 import CachePolicy, Resources, RetryPolicy, TaskSpec, Timeouts
 from godwitidl.core.v1.workflow_pb2 import Overrides
 from godwitidl.rules.digest import interface_digest
+from godwitidl.rules.scalars import is_duration
 from google.protobuf.duration_pb2 import Duration
 
 from godwit_core.compiler.plan import CacheSettings, RetrySettings, TaskPlan
@@ -25,7 +26,13 @@ def seconds(duration: Duration) -> float:
 def check_duration(duration: Duration, what: str, problems: Problems, *, may_be_zero: bool = False) -> None:
     """Record a problem unless the duration is positive, or zero where that means something."""
     length = seconds(duration)
-    if length < 0:
+    if not is_duration(duration):
+        problems.add(
+            Code.INVALID_SETTING,
+            f"{what}: expected nanoseconds below a second, of the sign of the seconds, and 315,576,000,000 s at most; "
+            f"came {duration.seconds} s and {duration.nanos} ns.",
+        )
+    elif length < 0:
         problems.add(Code.NEGATIVE_DURATION, f"{what}: expected a length of time, came {length:g} s.")
     elif length == 0 and not may_be_zero:
         problems.add(Code.INVALID_SETTING, f"{what}: expected more than 0 s.", "Leave it out for no limit.")

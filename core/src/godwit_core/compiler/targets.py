@@ -44,11 +44,6 @@ class Targets:
         """Return what a known entity takes and gives."""
         return self._known[kind, name].signature
 
-    def known(self, kind: EntityKind, name: str) -> Signature | None:
-        """Return what an entity takes and gives; None if it is not known."""
-        target = self._known.get((kind, name))
-        return None if target is None else target.signature
-
     def find(self, target: CallTarget) -> Target | None:
         """Return what is called; None, and a problem, if it is not there."""
         kind = target.WhichOneof("kind")
