@@ -261,8 +261,10 @@ class PollingBackend(ABC):
                 self._end(job, Finished(job.request.id, error=_defect("poll", error)))
             return
         events: list[BackendEvent] = []
+        interval_s = self._limits.poll_interval_s
         for job, status in zip(jobs, statuses, strict=True):
-            job.due_at = self._clock() + self._limits.poll_interval_s
+            # On a common grid, so that jobs created at different times are asked for together.
+            job.due_at = (self._clock() // interval_s + 1) * interval_s
             event = _event(job, status)
             if isinstance(event, (Finished, Lost)):
                 self._end(job, event)

@@ -44,7 +44,7 @@ class PollingLimits:
         reads_per_s: calls of `find` and `poll`.
         writes_per_s: calls of `create` and `delete`.
         burst: calls at once after a pause, of each sort.
-        poll_interval_s: seconds between two polls of one job.
+        poll_interval_s: most seconds between two polls of one job.
         batch_size: jobs in one `poll`.
         max_jobs: jobs at a time; more wait inside the engine.
         create_tries: tries to create a job before it is given up as lost.
