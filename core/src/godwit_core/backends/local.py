@@ -1,0 +1,358 @@
+"""The local backend: tasks run in warm runner processes on this host, one attempt at a time in each.
+
+An idle runner gets the next attempt at once. Attempts of tasks that take next to no time are also sent ahead to runners
+that are busy, so that no round trip lies between them; such an attempt counts as started only when the one before it
+has ended. A runner is ended for real, with its process group, when the attempt under way in it is cancelled.
+"""
+
+import contextlib
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from godwit_plugin_api.backend import (
+    AttemptRequest,
+    BackendEvent,
+    BackendHost,
+    Capacity,
+    Finished,
+    Handle,
+    Lost,
+    OutputValue,
+    Refusal,
+    Started,
+    TaskReference,
+)
+from godwitidl.core.v1.errors_pb2 import (
+    BLAME_INFRASTRUCTURE,
+    BLAME_SYSTEM,
+    BLAME_USER,
+    RETRY_ALLOWED,
+    RETRY_FORBIDDEN,
+    ExecutionError,
+)
+from godwitidl.runner.v1.runner_pb2 import Command, Report
+
+from godwit_core.backends.processes import RunnerProcess, start_runner
+
+PYTHON_RUNNER = ("{python}", "-m", "godwit.runner")
+FAST_US = 2_000
+"""A task that takes less, on average, is sent ahead."""
+WINDOW_US = 5_000
+"""How much work is sent ahead to one runner."""
+MAX_WINDOW = 32
+REAP_S = 0.005
+RECYCLE_AFTER = 10_000
+"""A runner that has run so many attempts makes way for a fresh one."""
+
+
+class LocalBackend:
+    """Runs attempts in processes on this host. See the module's text."""
+
+    def __init__(self) -> None:
+        self._runners: list[RunnerProcess] = []
+        self._idle: list[RunnerProcess] = []
+        self._pending: deque[AttemptRequest] = deque()
+        self._where: dict[str, RunnerProcess] = {}
+        self._mean_us: dict[int, float] = {}
+        self._started = 0
+        self._ran: dict[int, int] = {}
+
+    def open(self, host: BackendHost) -> None:
+        """Start the first runners, so that they are up when the first attempt comes."""
+        self._host = host
+        self._workers = max(1, host.settings.workers)
+        for _ in range(min(self._workers, 2)):
+            self._start(PYTHON_RUNNER)
+
+    def check(self, task: TaskReference) -> Sequence[str]:
+        """Return what is missing for this host to run *task*."""
+        return [] if task.command else ["It has no program, so it cannot run in a process of this host."]
+
+    def capacity(self) -> Capacity:
+        """Return the idle runners and those that may still be started, and how much may be sent ahead."""
+        busy = len(self._runners) - len(self._idle)
+        immediate = max(0, self._workers - busy - len(self._pending))
+        held = len(self._where) + len(self._pending)
+        return Capacity(immediate, max(0, self._workers * MAX_WINDOW - held - immediate))
+
+    def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
+        """Take attempts; send what there is room for."""
+        known = self._where
+        for request in requests:
+            if request.id not in known:
+                self._pending.append(request)
+        self._dispatch()
+        return [Handle(request.id) for request in requests]
+
+    def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
+        """Report every attempt as lost: the runners of an engine end with it."""
+        message = "The engine ended while the attempt ran, and its runner with it."
+        error = _error("ENGINE_LOST", message, BLAME_INFRASTRUCTURE)
+        self._host.push([Lost(request.id, error) for request, _ in known])
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        """End the runner of each attempt under way; drop the others."""
+        for identifier in ids:
+            runner = self._where.get(identifier)
+            if runner is None:
+                self._drop_pending(identifier)
+            elif runner.in_flight and runner.in_flight[0].id == identifier:
+                runner.cancelled.add(identifier)
+                self._terminate(runner)
+            elif identifier not in runner.cancelled:
+                runner.cancelled.add(identifier)
+                command = Command()
+                command.cancel.ids.append(identifier)
+                self._send(runner, command.SerializeToString())
+
+    def logs(self, handle: Handle) -> Iterator[bytes]:
+        """Yield nothing: the engine's slices of the runners' logs say it all."""
+        del handle
+        return iter(())
+
+    def close(self) -> None:
+        """End every runner, the idle ones politely."""
+        for runner in self._runners:
+            with contextlib.suppress(KeyError, ValueError):
+                self._host.unwatch(runner.descriptor)
+            runner.close()
+            if runner.in_flight:
+                runner.signal_group(signal.SIGKILL)
+        for runner in self._runners:
+            runner.signal_group(signal.SIGKILL)
+            runner.reap(block=True)
+        self._runners.clear()
+        self._idle.clear()
+
+    # Sending.
+
+    def _dispatch(self) -> None:
+        """Send pending attempts to idle runners, then ahead to busy ones; start runners while there may be more."""
+        batches: dict[int, tuple[RunnerProcess, list[AttemptRequest]]] = {}
+        held_back: deque[AttemptRequest] = deque()
+        while self._pending:
+            request = self._pending.popleft()
+            runner = self._place(request)
+            if runner is None:
+                held_back.append(request)
+                if len(held_back) > self._workers:
+                    break
+                continue
+            batches.setdefault(runner.process, (runner, []))[1].append(request)
+            runner.in_flight.append(request)
+            self._where[request.id] = runner
+        held_back.extend(self._pending)
+        self._pending = held_back
+        for runner, requests in batches.values():
+            self._send_run(runner, requests)
+
+    def _place(self, request: AttemptRequest) -> RunnerProcess | None:
+        command = request.task.command
+        for position in range(len(self._idle) - 1, -1, -1):
+            if self._idle[position].command == command:
+                return self._idle.pop(position)
+        if len(self._runners) < self._workers:
+            return self._try_start(command)
+        if self._idle:
+            self._retire(self._idle.pop(0))
+            return self._try_start(command)
+        mean_us = self._mean_us.get(request.task.key)
+        if mean_us is None or mean_us > FAST_US:
+            return None
+        window = min(MAX_WINDOW, int(WINDOW_US / max(mean_us, 100.0)))
+        open_runners = (one for one in self._runners if one.command == command and not one.ending)
+        shortest = min(open_runners, key=lambda one: len(one.in_flight), default=None)
+        return shortest if shortest is not None and len(shortest.in_flight) < window else None
+
+    def _send_run(self, runner: RunnerProcess, requests: Sequence[AttemptRequest]) -> None:
+        run = Command()
+        for request in requests:
+            task = request.task
+            if task.key not in runner.prepared:
+                runner.prepared.add(task.key)
+                prepare = Command()
+                prepare.prepare.task = task.key
+                prepare.prepare.spec.ParseFromString(task.spec)
+                prepare.prepare.source_root = task.source_root
+                self._send(runner, prepare.SerializeToString())
+            attempt = run.run.attempts.add()
+            attempt.id = request.id
+            attempt.task = task.key
+            attempt.inputs = request.inputs
+            attempt.output_prefix = request.output_prefix
+            attempt.attempt = request.number
+            attempt.execution = request.execution
+            attempt.node_path = request.node_path
+            attempt.checkpoint_prefix = request.checkpoint_prefix
+        self._send(runner, run.SerializeToString())
+
+    def _send(self, runner: RunnerProcess, message: bytes) -> None:
+        if not runner.send(message):
+            self._host.call_later(0.001, partial(self._flush, runner))
+
+    def _flush(self, runner: RunnerProcess) -> None:
+        if runner in self._runners and not runner.flush():
+            self._host.call_later(0.001, partial(self._flush, runner))
+
+    # Receiving.
+
+    def _ready(self, runner: RunnerProcess) -> None:
+        frames = runner.receive()
+        if frames is None:
+            self._host.unwatch(runner.descriptor)
+            self._await_end(runner)
+            return
+        events: list[BackendEvent] = []
+        for data in frames:
+            report = Report.FromString(data)
+            kind = report.WhichOneof("kind")
+            if kind == "result":
+                self._take_result(runner, report, events)
+            elif kind == "dropped":
+                self._take_dropped(runner, report.dropped.id, events)
+        if not runner.in_flight and not runner.ending and runner not in self._idle:
+            self._rest(runner)
+        if self._pending:
+            self._dispatch()
+        if events:
+            self._host.push(events)
+
+    def _take_result(self, runner: RunnerProcess, report: Report, events: list[BackendEvent]) -> None:
+        result = report.result
+        if not runner.in_flight or runner.in_flight[0].id != result.id:
+            return
+        request = runner.in_flight.popleft()
+        del self._where[request.id]
+        runner.cancelled.discard(request.id)
+        self._ran[runner.process] = self._ran.get(runner.process, 0) + 1
+        wall_us = result.usage.wall_micros
+        mean_us = self._mean_us.get(request.task.key, wall_us)
+        self._mean_us[request.task.key] = max(wall_us, 0.8 * mean_us + 0.2 * wall_us)
+        outputs = tuple(OutputValue(one.name, one.value, one.digest) for one in result.outputs)
+        error = result.error.SerializeToString() if result.HasField("error") else b""
+        log = result.log.SerializeToString() if result.HasField("log") else b""
+        events.append(Finished(request.id, outputs, error, result.usage.SerializeToString(), log))
+        if runner.in_flight and not runner.ending:
+            events.append(Started(runner.in_flight[0].id, f"process {runner.process}"))
+
+    def _take_dropped(self, runner: RunnerProcess, identifier: str, events: list[BackendEvent]) -> None:
+        if self._where.pop(identifier, None) is None:
+            return
+        runner.in_flight = deque(one for one in runner.in_flight if one.id != identifier)
+        runner.cancelled.discard(identifier)
+        events.append(Finished(identifier, error=_cancelled()))
+
+    def _rest(self, runner: RunnerProcess) -> None:
+        """Keep an idle runner warm, unless it has run long enough."""
+        if self._ran.get(runner.process, 0) >= RECYCLE_AFTER:
+            self._retire(runner)
+        else:
+            self._idle.append(runner)
+
+    # Starting and ending runners.
+
+    def _try_start(self, command: tuple[str, ...]) -> RunnerProcess | None:
+        self._start(command)
+        return self._idle.pop()
+
+    def _start(self, command: tuple[str, ...]) -> None:
+        name = f"r{self._started}"
+        self._started += 1
+        runner = start_runner(command, Path(self._host.settings.log_folder), name, os.environ)
+        self._host.watch(runner.descriptor, partial(self._ready, runner))
+        self._runners.append(runner)
+        self._idle.append(runner)
+
+    def _retire(self, runner: RunnerProcess) -> None:
+        """Let an idle runner go."""
+        runner.ending = True
+        self._host.unwatch(runner.descriptor)
+        runner.close()
+        self._await_end(runner)
+
+    def _terminate(self, runner: RunnerProcess) -> None:
+        """Ask a runner and what it started to end, and make it end when the grace is over."""
+        if runner.ending:
+            return
+        runner.ending = True
+        runner.signal_group(signal.SIGTERM)
+        self._host.call_later(self._host.settings.grace_s, partial(self._kill, runner))
+        self._await_end(runner)
+
+    def _kill(self, runner: RunnerProcess) -> None:
+        if runner in self._runners:
+            runner.signal_group(signal.SIGKILL)
+
+    def _await_end(self, runner: RunnerProcess) -> None:
+        """Look again and again whether the process has ended; then tell what became of its attempts."""
+        if runner not in self._runners:
+            return
+        runner.ending = True
+        status = runner.reap()
+        if status is None:
+            self._host.call_later(REAP_S, partial(self._await_end, runner))
+            return
+        self._runners.remove(runner)
+        if runner in self._idle:
+            self._idle.remove(runner)
+        self._ran.pop(runner.process, None)
+        events: list[BackendEvent] = []
+        with contextlib.suppress(KeyError, ValueError):
+            for data in runner.receive() or ():
+                report = Report.FromString(data)
+                if report.WhichOneof("kind") == "result":
+                    self._take_result(runner, report, events)
+            self._host.unwatch(runner.descriptor)
+        runner.close()
+        self._bury(runner, status, events)
+        if events:
+            self._host.push(events)
+        self._dispatch()
+        self._host.wake()
+
+    def _bury(self, runner: RunnerProcess, status: int, events: list[BackendEvent]) -> None:
+        """Tell what became of the attempts of a runner that has ended: only the first had started."""
+        for position, request in enumerate(runner.in_flight):
+            del self._where[request.id]
+            if request.id in runner.cancelled:
+                events.append(Finished(request.id, error=_cancelled()))
+            elif position == 0:
+                events.append(Lost(request.id, _lost(status)))
+            else:
+                self._pending.appendleft(request)
+        runner.in_flight.clear()
+
+    def _drop_pending(self, identifier: str) -> None:
+        kept = deque(one for one in self._pending if one.id != identifier)
+        if len(kept) < len(self._pending):
+            self._pending = kept
+            self._host.push([Finished(identifier, error=_cancelled())])
+
+
+def _cancelled() -> bytes:
+    return _error("CANCELLED", "The attempt was cancelled.", BLAME_USER, forbidden=True)
+
+
+def _lost(status: int) -> bytes:
+    error = ExecutionError()
+    error.code, error.blame, error.retry = "RUNNER_LOST", BLAME_INFRASTRUCTURE, RETRY_ALLOWED
+    if os.WIFSIGNALED(status):
+        error.signal = os.WTERMSIG(status)
+        name = signal.Signals(error.signal).name
+        error.message = f"The process that ran the task was ended by signal {error.signal} ({name})."
+    else:
+        error.exit_code = os.waitstatus_to_exitcode(status)
+        error.message = f"The process that ran the task ended with exit code {error.exit_code}, without a result."
+    return error.SerializeToString()
+
+
+def _error(code: str, message: str, blame: int, *, forbidden: bool = False) -> bytes:
+    error = ExecutionError()
+    error.code, error.message = code, message
+    error.blame = blame if blame in {BLAME_USER, BLAME_INFRASTRUCTURE} else BLAME_SYSTEM  # type: ignore[assignment]
+    error.retry = RETRY_FORBIDDEN if forbidden else RETRY_ALLOWED
+    return error.SerializeToString()

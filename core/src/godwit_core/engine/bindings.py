@@ -1,0 +1,91 @@
+"""Values of a node's parameters and of a workflow's outputs, from what they are bound to."""
+
+from collections.abc import Iterable, Sequence
+
+from godwitidl.core.v1.expression_pb2 import Expression
+from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.rules.castability import CastError, coerce
+from godwitidl.rules.digest import cast_digest, literal_digest
+
+from godwit_core.compiler.evaluation import EvaluationError, evaluate
+from godwit_core.compiler.plan import BindingPlan, Cast, Constant, InputSource, OutputSource
+from godwit_core.engine.state import Scope, Value, Values
+
+
+class BindingError(Exception):
+    """A value could not be computed. *code* as in `ExecutionError`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def resolve(scope: Scope, bindings: Sequence[BindingPlan]) -> Values:
+    """Return the value of each of *bindings* in *scope*, in order.
+
+    Raises:
+        BindingError: an index, key or conversion failed.
+    """
+    values: Values = {}
+    for binding in bindings:
+        value = _value(scope, binding)
+        values[binding.name] = value if binding.cast is None else _cast(value, binding.cast, binding.name)
+    return values
+
+
+def _value(scope: Scope, binding: BindingPlan) -> Value:
+    source = binding.source
+    if isinstance(source, OutputSource):
+        outputs = scope.nodes[source.node].outputs
+        assert outputs is not None, "a reader comes before the outputs are released"
+        return outputs[source.output]
+    if isinstance(source, Constant):
+        return source.value, source.digest
+    if isinstance(source, InputSource):
+        return scope.inputs[source.name]
+
+    def look_up(reference: Expression) -> Literal:
+        if reference.WhichOneof("kind") == "workflow_input":
+            return Literal.FromString(scope.inputs[reference.workflow_input][0])
+        outputs = scope.nodes[source.nodes[reference.node_output.node_id]].outputs
+        assert outputs is not None, "a reader comes before the outputs are released"
+        return Literal.FromString(outputs[reference.node_output.output][0])
+
+    try:
+        literal = evaluate(source.expression, look_up)
+    except EvaluationError as error:
+        raise BindingError(error.code, f"{binding.name}: {error}") from error
+    return literal.SerializeToString(deterministic=True), literal_digest(literal)
+
+
+def _cast(value: Value, cast: Cast, name: str) -> Value:
+    """Convert an inline value; a reference is passed on, and its reader converts, so only its digest changes."""
+    literal = Literal.FromString(value[0])
+    if literal.WhichOneof("kind") == "reference":
+        return value[0], cast_digest(value[1], cast.source, cast.target)
+    try:
+        converted = coerce(literal, cast.source, cast.target)
+    except CastError as error:
+        raise BindingError("CAST_FAILED", f"{name}: {error}") from error
+    return converted.SerializeToString(deterministic=True), literal_digest(converted)
+
+
+def encode_named(values: Iterable[tuple[str, Value]]) -> bytes:
+    """Return an encoded `NamedLiterals`, without decoding the values: what passes through stays bytes."""
+    parts: list[bytes] = []
+    for name, (value, _) in values:
+        text = name.encode()
+        inner = b"\x0a" + _varint(len(text)) + text + b"\x12" + _varint(len(value)) + value
+        parts += (b"\x0a", _varint(len(inner)), inner)
+    return b"".join(parts)
+
+
+def _varint(number: int) -> bytes:
+    if number < 0x80:
+        return number.to_bytes(1, "big")
+    encoded = bytearray()
+    while number >= 0x80:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)

@@ -1,0 +1,159 @@
+"""What happens to an execution, and what the engine asks the shell to do about it. Plain values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from godwit_core.engine.state import Node, Values
+
+
+class TimerKind(StrEnum):
+    """What a timer is for."""
+
+    RETRY = "retry"
+    ATTEMPT = "attempt"
+    QUEUE = "queue"
+    DEADLINE = "deadline"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended, as its backend says."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The execution is taken up for the first time."""
+
+    now_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An engine takes the execution, restored from its rows, up again."""
+
+    now_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheAnswered:
+    """The cache was asked for *node*. *outputs*: None when it has nothing."""
+
+    now_us: int
+    node: int
+    outputs: Values | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A backend is about to hold the next attempt of *node*, without starting it yet."""
+
+    now_us: int
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The next attempt of *node* begins. *worker* says where, as far as known."""
+
+    now_us: int
+    node: int
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Attempt *attempt* of *node* ended.
+
+    Attributes:
+        outputs: on success.
+        error: encoded, otherwise.
+        draw: a random number in [0, 1), for jitter.
+    """
+
+    now_us: int
+    node: int
+    attempt: int
+    outcome: Outcome
+    outputs: Values | None = None
+    error: bytes = b""
+    usage: bytes = b""
+    log: bytes = b""
+    draw: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer of *node* is due. *attempt*: the attempt that it was set for."""
+
+    now_us: int
+    node: int
+    kind: TimerKind
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRequested:
+    """Somebody asked to abort the execution."""
+
+    now_us: int
+    reason: str
+
+
+Event = Began | Resumed | CacheAnswered | Submitted | Started | Ended | TimerFired | AbortRequested
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the cache for the node's key, and answer with `CacheAnswered`."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Put the node's outputs into the cache, in the transaction that stores its success."""
+
+    node: Node
+    inputs: bytes
+    outputs: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Start an attempt of the node as soon as its backend has room."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Do not start the node's attempt: take it out of the queue; of a backend that holds it, cancel it."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAttempt:
+    """Cancel the attempt under way; its end is confirmed by `Ended`."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Send `TimerFired` at *due_us*. `step` ignores a timer that is no longer wanted, so none is ever taken back."""
+
+    node: Node
+    due_us: int
+    kind: TimerKind
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """The execution has ended."""
+
+
+Effect = LookUp | Remember | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude

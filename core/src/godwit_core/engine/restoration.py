@@ -1,0 +1,90 @@
+"""The state of an execution from its rows: what an engine does when it takes one up again."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from godwit_core.engine.bindings import resolve
+from godwit_core.engine.phases import NodePhase
+from godwit_core.engine.state import Execution, Node, Scope, Values, forget_changes, open_scope
+
+
+class StoredNode(Protocol):
+    """A node's row, with the fields of `Node` that are stored."""
+
+    @property
+    def node(self) -> int:
+        """Its number."""
+
+    @property
+    def outputs(self) -> bytes | None:
+        """Its packed outputs."""
+
+
+_COPIED = (
+    "phase",
+    "attempt",
+    "failures",
+    "infrastructure_failures",
+    "engine_losses",
+    "cache",
+    "cache_key",
+    "ready_us",
+    "started_us",
+    "finished_us",
+    "due_us",
+    "cancelling",
+    "error",
+    "usage",
+    "log",
+    "handle",
+)
+
+
+def restore(
+    execution: Execution,
+    scopes: Sequence[tuple[int | None, int]],
+    rows: Iterable[StoredNode],
+    unpack: Callable[[bytes], Values],
+) -> None:
+    """Fill a fresh *execution* from its rows: scopes as (parent node, workflow), then nodes."""
+    stored = {row.node: row for row in rows}
+    for parent_number, workflow in scopes:
+        parent = None if parent_number is None else execution.nodes[parent_number]
+        inputs = execution.inputs if parent is None else resolve(parent.scope, parent.plan.inputs)
+        scope = open_scope(execution, execution.plan.workflows[workflow], parent, inputs)
+        for node in scope.nodes:
+            row = stored.get(node.number)
+            if row is None:
+                continue
+            for name in _COPIED:
+                setattr(node, name, getattr(row, name))
+            if row.outputs is not None:
+                node.outputs = unpack(row.outputs)
+    for scope in execution.scopes:
+        _recount(scope)
+    for node in execution.nodes:
+        if node.phase.final:
+            node.child = None
+    forget_changes(execution)
+
+
+def _recount(scope: Scope) -> None:
+    """Derive the counters of *scope* from the phases of its nodes."""
+    for node in scope.nodes:
+        upstream = [scope.nodes[index] for index in node.plan.upstream]
+        node.waiting_for = sum(one.phase is not NodePhase.SUCCEEDED for one in upstream)
+        if node.phase.final:
+            scope.unfinished -= 1
+        if node.phase is NodePhase.FAILED:
+            scope.failed = scope.failed or node.error
+        if node.phase is not NodePhase.PENDING:
+            for one in upstream:
+                one.unread -= 1
+    scope.halted = any(node.cancelling in {"FAIL_FAST", "ABORTED"} for node in scope.nodes) or (
+        bool(scope.failed) and not any(node.phase is NodePhase.PENDING for node in scope.nodes)
+    )
+
+
+def attempts_under_way(execution: Execution) -> list[Node]:
+    """Return the nodes whose attempt a backend must find again after a restart."""
+    return [node for node in execution.nodes if node.phase is NodePhase.RUNNING and node.plan.task is not None]

@@ -1,0 +1,196 @@
+"""The state of one execution: a tree of scopes with their nodes. Mutable, small, owned by one engine.
+
+A *scope* is one instance of a workflow: the root, or a sub-workflow under way. Nodes are numbered through an
+execution, in the order in which their scopes are opened, so that a node is one integer in rows and events.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from godwit_core.compiler.plan import Computed, NodePlan, OutputSource, Plan, WorkflowPlan
+from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
+
+Value = tuple[bytes, bytes]
+"""An encoded literal, and its digest."""
+
+Values = dict[str, Value]
+"""Values by name, in the order of their interface."""
+
+
+@dataclass(slots=True)
+class Options:
+    """What whoever launched the execution chose.
+
+    Attributes:
+        overwrite_cache: compute although the cache has it, and store the result.
+        run_what_can_run: replaces the root workflow's failure policy; None: as the workflow says.
+    """
+
+    overwrite_cache: bool = False
+    run_what_can_run: bool | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One node of a scope.
+
+    Attributes:
+        number: key in the execution.
+        waiting_for: how many nodes upstream have not succeeded yet.
+        attempt: number of the attempt under way or last started; 0 before the first.
+        submitted: whether a backend holds the attempt that is to come.
+        failures, infrastructure_failures, engine_losses: attempts that ended so, each with a budget of its own.
+        cancelling: why the attempt under way is being cancelled, an error code; empty when it is not.
+        cache_key: key of the result; empty when it is not cached.
+        inputs: encoded `NamedLiterals`, from readiness to the end.
+        outputs: values, from success until every reader has read them.
+        error: encoded `ExecutionError`; empty while there is none.
+        usage, log: of the last attempt, encoded; may be empty.
+        handle: what the backend finds the attempt by.
+        ready_us, started_us, finished_us: of the node, microseconds since the epoch; 0 before.
+        due_us: when a waiting node goes on; 0 when it does not wait.
+        unread: readers that have not read the outputs yet.
+        child: scope of a sub-workflow under way.
+    """
+
+    plan: NodePlan
+    scope: "Scope"
+    number: int
+    waiting_for: int
+    phase: NodePhase = NodePhase.PENDING
+    attempt: int = 0
+    submitted: bool = False
+    failures: int = 0
+    infrastructure_failures: int = 0
+    engine_losses: int = 0
+    cancelling: str = ""
+    cache: CacheStatus = CacheStatus.UNSPECIFIED
+    cache_key: bytes = b""
+    inputs: bytes = b""
+    outputs: Values | None = None
+    error: bytes = b""
+    usage: bytes = b""
+    log: bytes = b""
+    handle: bytes = b""
+    ready_us: int = 0
+    started_us: int = 0
+    finished_us: int = 0
+    due_us: int = 0
+    unread: int = 0
+    child: "Scope | None" = None
+
+    @property
+    def path(self) -> str:
+        """Text form of the path: ids of nodes from the outside in, joined by `/`."""
+        parent = self.scope.parent
+        return f"{parent.path}/{self.plan.id}" if parent else self.plan.id
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One instance of a workflow.
+
+    Attributes:
+        number: key in the execution, the root is 0.
+        parent: node that it is the work of; None for the root.
+        first: number of its first node.
+        unfinished: nodes that have not ended.
+        failed: first error of a node that failed; empty while none has.
+        halted: whether nothing new starts here any more.
+    """
+
+    number: int
+    plan: WorkflowPlan
+    parent: Node | None
+    inputs: Values
+    first: int
+    nodes: list[Node] = field(default_factory=list)
+    unfinished: int = 0
+    failed: bytes = b""
+    halted: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Execution:
+    """One execution, and what changed since its rows were last written.
+
+    Attributes:
+        id: key of its row.
+        name: unique in project and domain.
+        scopes, nodes: all that were opened, by number.
+        outputs: values, once it has succeeded.
+        error: first cause, encoded; empty while there is none.
+        aborting: whether an abort was asked for.
+        sequence: number of the last event of its history.
+        dirty: nodes whose rows must be written, by number.
+        new_scopes: scopes whose rows must be written.
+        history: events that must be stored, as `history.py` defines them.
+        changed: whether its own row must be written.
+        released: nodes whose outputs every reader has read; they are dropped once they are stored.
+    """
+
+    id: int
+    name: str
+    project: str
+    domain: str
+    plan: Plan
+    inputs: Values
+    options: Options
+    phase: ExecutionPhase = ExecutionPhase.QUEUED
+    scopes: list[Scope] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    outputs: Values | None = None
+    error: bytes = b""
+    aborting: bool = False
+    abort_reason: str = ""
+    created_us: int = 0
+    finished_us: int = 0
+    sequence: int = 0
+    dirty: dict[int, Node] = field(default_factory=dict)
+    new_scopes: list[Scope] = field(default_factory=list)
+    history: list[tuple[object, ...]] = field(default_factory=list)
+    changed: bool = False
+    released: list[Node] = field(default_factory=list)
+
+    def live_nodes(self) -> Iterator[Node]:
+        """Yield the nodes that have not ended, by number."""
+        return (node for node in self.nodes if not node.phase.final)
+
+
+def open_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None, inputs: Values) -> Scope:
+    """Add a scope with its nodes, all pending, to *execution*, and return it."""
+    scope = Scope(len(execution.scopes), plan, parent, inputs, len(execution.nodes))
+    scope.unfinished = len(plan.nodes)
+    returned = returned_nodes(plan)
+    for node_plan in plan.nodes:
+        node = Node(node_plan, scope, len(execution.nodes), len(node_plan.upstream))
+        node.unread = len(node_plan.downstream) + (node_plan.index in returned)
+        scope.nodes.append(node)
+        execution.nodes.append(node)
+    execution.scopes.append(scope)
+    execution.new_scopes.append(scope)
+    if parent is not None:
+        parent.child = scope
+    return scope
+
+
+def returned_nodes(plan: WorkflowPlan) -> set[int]:
+    """Return the indices of the nodes that the outputs of *plan* read."""
+    returned: set[int] = set()
+    for binding in plan.outputs:
+        if isinstance(binding.source, OutputSource):
+            returned.add(binding.source.node)
+        elif isinstance(binding.source, Computed):
+            returned.update(binding.source.nodes.values())
+    return returned
+
+
+def forget_changes(execution: Execution) -> None:
+    """Take note that all changes are stored: drop what nobody will read again."""
+    for node in execution.released:
+        node.outputs = None
+    execution.released.clear()
+    execution.dirty.clear()
+    execution.new_scopes.clear()
+    execution.history.clear()
+    execution.changed = False

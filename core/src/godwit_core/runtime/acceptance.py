@@ -1,0 +1,109 @@
+"""The door: a request becomes an execution, or an error with nothing created."""
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from godwit_plugin_api.errors import InvalidInput
+from godwitidl.core.v1.bundle_pb2 import Registration
+from godwitidl.core.v1.values_pb2 import Literal
+
+from godwit_core.compiler.compilation import compile_bundle
+from godwit_core.compiler.inputs import bind_inputs
+from godwit_core.compiler.plan import Plan, TaskPlan
+from godwit_core.engine.phases import ExecutionPhase
+from godwit_core.engine.state import Execution, Options, Values
+from godwit_core.runtime import history
+from godwit_core.runtime.settings import ExecutionOptions
+from godwit_core.store import executions, histories, packing
+from godwit_core.store.executions import ExecutionRow
+
+NAME_ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
+"""Letters and digits that are hard to confuse, and spell nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A checked request."""
+
+    registration: Registration
+    plan: Plan
+    inputs: Values
+    options: ExecutionOptions
+
+
+def examine(
+    registration: Registration,
+    entity: str,
+    inputs: Mapping[str, Literal],
+    options: ExecutionOptions,
+    check_task: Callable[[TaskPlan], list[str]],
+) -> Request:
+    """Return the request, compiled and checked against the interface and the backends.
+
+    Raises:
+        GodwitError: it does not compile, its inputs do not fit, or a backend cannot run one of its tasks.
+    """
+    plan = compile_bundle(registration.bundle, entity)
+    values = bind_inputs(plan.root.interface, inputs)
+    problems = [f"{task.name}: {problem}" for task in plan.tasks for problem in check_task(task)]
+    if problems:
+        raise InvalidInput("\n".join(problems), code="BACKEND_CANNOT_RUN")
+    return Request(registration, plan, values, options)
+
+
+def new_name() -> str:
+    """Return a name for an execution: 12 characters, drawn at random."""
+    return "".join(secrets.choice(NAME_ALPHABET) for _ in range(12))
+
+
+def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us: int) -> Execution:
+    """Write the rows of a new execution, in the caller's transaction, and return its state.
+
+    Raises:
+        InvalidInput: the name is taken.
+    """
+    name = request.options.name or new_name()
+    if connection.execute("SELECT 1 FROM executions WHERE name = ?", (name,)).fetchone():
+        raise InvalidInput(f"There is an execution named {name} already.", hint="Choose another name, or leave it out.")
+    encoded = request.registration.SerializeToString(deterministic=True)
+    registration = executions.add_registration(connection, hashlib.sha256(encoded).digest(), encoded)
+    row = ExecutionRow(
+        id=0,
+        name=name,
+        project=request.registration.project,
+        domain=request.registration.domain,
+        entity=request.plan.entity,
+        version=request.registration.version,
+        registration=registration,
+        engine=engine,
+        phase=ExecutionPhase.QUEUED,
+        overwrite_cache=request.options.overwrite_cache,
+        run_what_can_run=request.options.run_what_can_run,
+        aborting=False,
+        abort_reason="",
+        inputs=packing.pack(request.inputs),
+        outputs=None,
+        error=b"",
+        sequence=1,
+        created_us=now_us,
+        finished_us=0,
+    )
+    key = executions.insert(connection, row)
+    notes = [("execution_accepted", now_us, None, row.entity, row.version)]
+    histories.append(connection, key, 1, history.encode(notes, 0))
+    return state_of(row, key, request.plan, request.inputs)
+
+
+def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values) -> Execution:
+    """Return the state that *row* tells of, without scopes."""
+    execution = Execution(
+        key, row.name, row.project, row.domain, plan, inputs, Options(row.overwrite_cache, row.run_what_can_run)
+    )
+    execution.phase = row.phase
+    execution.aborting, execution.abort_reason = row.aborting, row.abort_reason
+    execution.error, execution.sequence = row.error, row.sequence
+    execution.created_us, execution.finished_us = row.created_us, row.finished_us
+    return execution

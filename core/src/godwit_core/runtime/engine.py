@@ -1,0 +1,462 @@
+"""The engine: one thread, one loop. Each turn: drain what came, step, commit once, then perform the effects.
+
+Read `Engine.turn` first. Order is always: blob in place, rows committed, effect; so nothing is announced that is not
+stored, and a crash at any point repeats at most what is idempotent by attempt id.
+"""
+
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from godwit_plugin_api.backend import (
+    AttemptRequest,
+    BackendEvent,
+    BackendSettings,
+    Finished,
+    Handle,
+    Lost,
+    Progress,
+    Refusal,
+    Started,
+)
+from godwit_plugin_api.errors import GodwitError, InvalidInput
+from godwit_plugin_api.manifest import Kind
+from godwit_plugin_api.registry import PluginRegistry
+from godwitidl.core.v1.bundle_pb2 import Registration
+from godwitidl.core.v1.values_pb2 import Literal
+
+from godwit_core.compiler.compilation import compile_bundle
+from godwit_core.compiler.plan import TaskPlan
+from godwit_core.engine import events as engine_events
+from godwit_core.engine.events import (
+    AbortRequested,
+    Began,
+    CacheAnswered,
+    CancelAttempt,
+    Conclude,
+    Effect,
+    Ended,
+    Enqueue,
+    Event,
+    LookUp,
+    Remember,
+    Resumed,
+    TimerFired,
+    WakeAt,
+    Withdraw,
+)
+from godwit_core.engine.events import (
+    Outcome as AttemptOutcome,
+)
+from godwit_core.engine.phases import ExecutionPhase, NodePhase
+from godwit_core.engine.restoration import attempts_under_way, restore
+from godwit_core.engine.state import Execution, Node, Values, forget_changes
+from godwit_core.engine.step import step
+from godwit_core.runtime import acceptance, lease, reporting, writing
+from godwit_core.runtime.cached_values import CachedValues
+from godwit_core.runtime.clock import Clock, SystemClock
+from godwit_core.runtime.dispatch import Dispatcher, Held, Station, attempt_id
+from godwit_core.runtime.locations import Locations
+from godwit_core.runtime.loop import Host, Loop
+from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
+from godwit_core.store import commands, engines, executions, nodes, packing, reading
+from godwit_core.store.connection import open_store, transaction, translated
+
+POLL_S = 0.2
+"""Longest time between two looks at the commands that other processes have left."""
+
+OnChange = Callable[[Execution, Sequence[Node]], None]
+"""Called after each commit with the nodes whose rows changed. Must be quick; on the engine's thread."""
+
+
+class Engine:
+    """An embedded engine. A context manager: entering opens the store, leaving ends what cannot outlive it."""
+
+    def __init__(self, settings: EngineSettings, registry: PluginRegistry, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self._registry = registry
+        self._clock: Clock = clock or SystemClock()
+        self._stack = ExitStack()
+        self._random = random.Random()  # noqa: S311 - jitter needs no secrecy
+        self._held: dict[int, Held] = {}
+        self._changed: dict[int, Execution] = {}
+        self._pending: list[tuple[Held, Event]] = []
+        self._turn = writing.Turn([], [])
+        self._outcomes: dict[str, Outcome] = {}
+        self._observers: list[OnChange] = []
+        self._last_us = 0
+        self._next_poll_us = 0
+        self._renew_us = 0
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            home = self.settings.home
+            if home is None:
+                home = Path(tempfile.mkdtemp(prefix="godwit-"))
+                stack.callback(shutil.rmtree, home, ignore_errors=True)
+            self.locations = Locations(home.absolute())
+            if self.settings.home is None:
+                self.connection = open_store(None)
+            else:
+                make_home(home)
+                self.connection = open_store(self.locations.database, self.settings.durability)
+            stack.callback(self.connection.close)
+            with translated(self._database):
+                self.id = lease.register(self.connection, self._clock)
+            stack.callback(self._unregister)
+            self._loop = Loop(self._clock)
+            stack.callback(self._loop.close)
+            self._dispatcher = Dispatcher(self.locations)
+            self._cached = CachedValues(self.connection, self._registry)
+            stack.callback(self._close_backends)
+            self._renew_us = self._clock.boot_us() + lease.RENEW_US
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    # What users of the engine call.
+
+    def open_backend(self, key: str = "") -> None:
+        """Open a backend now rather than when it is first needed, so that its processes start meanwhile."""
+        self._station(key)
+
+    def accept(
+        self,
+        registration: Registration,
+        entity: str,
+        inputs: Mapping[str, Literal],
+        options: ExecutionOptions | None = None,
+    ) -> str:
+        """Check a request and make it an execution that this engine holds; return its name.
+
+        Raises:
+            GodwitError: it does not compile, its inputs do not fit, or a backend cannot run it. Nothing is created.
+        """
+        request = acceptance.examine(registration, entity, inputs, options or ExecutionOptions(), self._check_task)
+        with translated(self._database), transaction(self.connection):
+            lease.check(self.connection, self.id)
+            execution = acceptance.insert(self.connection, request, self.id, self._now_us())
+        self._hold(execution, registration.source_root)
+        self._pending.append((self._held[execution.id], Began(self._now_us())))
+        return execution.name
+
+    def resume(self, name: str) -> None:
+        """Take over an execution whose engine has died.
+
+        Raises:
+            InvalidInput: there is none of that name, it has ended, or a live engine holds it.
+        """
+        with translated(self._database), transaction(self.connection):
+            lease.check(self.connection, self.id)
+            row = reading.get_execution(self.connection, name)
+            self._check_resumable(row)
+            executions.claim(self.connection, row.id, self.id)
+            registration = Registration.FromString(executions.get_registration(self.connection, row.registration))
+        plan = compile_bundle(registration.bundle, row.entity)
+        execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs))
+        with translated(self._database):
+            scopes = executions.get_scopes(self.connection, row.id)
+            restore(execution, scopes, nodes.load(self.connection, row.id), packing.unpack)
+        self._hold(execution, registration.source_root)
+        held = self._held[execution.id]
+        now_us = self._now_us()
+        execution.history.append(("execution_started", now_us, None, self.id))
+        self._changed[execution.id] = execution
+        self._pending.append((held, Began(now_us) if execution.phase is ExecutionPhase.QUEUED else Resumed(now_us)))
+        self._attach(held)
+
+    def run(self, name: str, on_change: OnChange | None = None) -> Outcome:
+        """Run the loop until the execution has ended, and return how.
+
+        Raises:
+            KeyboardInterrupt: as it came; the execution goes on with the next call, or by `resume`.
+            GodwitError: the store failed, or the lease was lost; `resume` goes on where it stopped.
+        """
+        if on_change is not None:
+            self._observers.append(on_change)
+        try:
+            with translated(self._database):
+                while name not in self._outcomes:
+                    self.turn(POLL_S)
+        finally:
+            if on_change is not None:
+                self._observers.remove(on_change)
+        return self._outcomes.pop(name)
+
+    def request_abort(self, name: str, reason: str = "") -> None:
+        """Ask this engine to abort an execution that it holds; `run` returns when everything has ended."""
+        for held in self._held.values():
+            if held.execution.name == name:
+                self._pending.append((held, AbortRequested(self._now_us(), reason)))
+
+    # The loop.
+
+    def turn(self, longest_s: float) -> None:
+        """Wait for something to happen, *longest_s* seconds at most; step, commit, perform."""
+        self._loop.wait(0.0 if self._pending or self._changed else longest_s)
+        for event in self._loop.take():
+            self._receive(event)
+        self._poll_commands()
+        effects = self._step_all()
+        requests = self._allot(effects)
+        self._commit()
+        self._perform(effects, requests)
+
+    def _receive(self, event: BackendEvent) -> None:
+        """Queue what a backend pushed, unless it comes too late."""
+        if isinstance(event, Progress):
+            return
+        found = self._dispatcher.in_flight.get(event.id)
+        if found is None:
+            return
+        held, node, number = found
+        now_us = self._now_us()
+        if isinstance(event, Started):
+            self._pending.append((held, engine_events.Started(now_us, node.number, event.worker)))
+            return
+        del self._dispatcher.in_flight[event.id]
+        if isinstance(event, Lost):
+            ended = Ended(now_us, node.number, number, AttemptOutcome.LOST, None, event.error, b"", event.log)
+        elif event.error:
+            ended = Ended(
+                now_us,
+                node.number,
+                number,
+                AttemptOutcome.FAILED,
+                None,
+                event.error,
+                event.usage,
+                event.log,
+                self._random.random(),
+            )
+        else:
+            outputs = {one.name: (one.value, one.digest) for one in event.outputs}
+            ended = Ended(now_us, node.number, number, AttemptOutcome.SUCCEEDED, outputs, b"", event.usage, event.log)
+        self._pending.append((held, ended))
+
+    def _poll_commands(self) -> None:
+        """Look at what other processes have asked for, and renew the lease when it is time."""
+        now_us = self._clock.boot_us()
+        if now_us < self._next_poll_us or self.settings.home is None:
+            return
+        self._next_poll_us = now_us + round(POLL_S * 1e6)
+        if now_us >= self._renew_us:
+            self._renew_us = now_us + lease.RENEW_US
+            self._turn.lease_until_us = now_us + lease.LEASE_US
+        for key, execution, kind, data in commands.pending(self.connection, self.id):
+            self._turn.commands.append(key)
+            held = self._held.get(execution)
+            if held is not None and kind == commands.ABORT:
+                self._pending.append((held, AbortRequested(self._now_us(), data)))
+
+    def _step_all(self) -> list[tuple[Held, Effect]]:
+        """Step every pending event; answer look-ups in the same turn. Return the effects that follow the commit."""
+        effects: list[tuple[Held, Effect]] = []
+        while self._pending:
+            batch, self._pending = self._pending, []
+            for held, event in batch:
+                self._changed[held.execution.id] = held.execution
+                for effect in step(held.execution, event):
+                    if isinstance(effect, LookUp):
+                        outputs = self._cached.find(effect.node)
+                        self._pending.append((held, CacheAnswered(self._now_us(), effect.node.number, outputs)))
+                    elif isinstance(effect, Remember):
+                        self._turn.results.append((held.execution, effect))
+                    elif isinstance(effect, Enqueue):
+                        station = self._station(self._backend_key(effect.node.plan.task))
+                        self._dispatcher.enqueue(station, held, effect.node)
+                    else:
+                        effects.append((held, effect))
+        return effects
+
+    def _allot(self, effects: list[tuple[Held, Effect]]) -> list[tuple[Station, list[AttemptRequest]]]:
+        """Take from the queues what the backends have room for; what starts at once is stored as started."""
+        allotted: list[tuple[Station, list[AttemptRequest]]] = []
+        for station in self._dispatcher.stations.values():
+            requests: list[AttemptRequest] = []
+            now_us = self._now_us()
+            for held, node, at_once in self._dispatcher.take(station):
+                if at_once:
+                    started = step(held.execution, engine_events.Started(now_us, node.number))
+                    effects.extend((held, effect) for effect in started)
+                    requests.append(self._dispatcher.request(held, node, node.attempt))
+                else:
+                    step(held.execution, engine_events.Submitted(now_us, node.number))
+                    requests.append(self._dispatcher.request(held, node, node.attempt + 1))
+                self._changed[held.execution.id] = held.execution
+            if requests:
+                allotted.append((station, requests))
+        return allotted
+
+    def _commit(self) -> None:
+        """Store the turn's changes in one transaction, and tell the observers."""
+        changed = list(self._changed.values())
+        turn, self._turn = self._turn, writing.Turn([], [])
+        if not (turn.commands or turn.results or turn.lease_until_us) and not any(
+            one.dirty or one.history or one.changed or one.new_scopes for one in changed
+        ):
+            self._changed.clear()
+            return
+        writing.write(self.connection, self.id, changed, turn, self._now_us())
+        self._changed.clear()
+        for execution in changed:
+            for observer in self._observers:
+                observer(execution, list(execution.dirty.values()))
+            forget_changes(execution)
+
+    def _perform(
+        self, effects: Sequence[tuple[Held, Effect]], requests: Sequence[tuple[Station, list[AttemptRequest]]]
+    ) -> None:
+        """Do what the committed state asks for."""
+        for station, batch in requests:
+            for answer in station.backend.submit(batch):
+                self._take_answer(answer)
+        for held, effect in effects:
+            if isinstance(effect, WakeAt):
+                self._set_timer(held, effect)
+            elif isinstance(effect, CancelAttempt):
+                self._cancel(held, effect.node, effect.node.attempt)
+            elif isinstance(effect, Withdraw):
+                self._cancel(held, effect.node, effect.node.attempt + 1)
+            elif isinstance(effect, Conclude):
+                self._conclude(held)
+
+    # Parts of these.
+
+    def _take_answer(self, answer: Handle | Refusal) -> None:
+        if isinstance(answer, Refusal):
+            self._loop.push([Finished(answer.id, error=answer.error)])
+        elif answer.data and (found := self._dispatcher.in_flight.get(answer.id)):
+            held, node, _ = found
+            node.handle = answer.data
+            held.execution.dirty[node.number] = node
+            self._changed[held.execution.id] = held.execution
+
+    def _set_timer(self, held: Held, effect: WakeAt) -> None:
+        fired = partial(self._fire, held, effect.node.number, effect.kind, effect.node.attempt)
+        delay_us = max(0, effect.due_us - self._now_us())
+        self._loop.call_at(self._clock.boot_us() + delay_us, fired)
+
+    def _fire(self, held: Held, node: int, kind: engine_events.TimerKind, attempt: int) -> None:
+        if held.execution.id in self._held:
+            self._pending.append((held, TimerFired(self._now_us(), node, kind, attempt)))
+
+    def _cancel(self, held: Held, node: Node, number: int) -> None:
+        identifier = attempt_id(held.execution, node, number)
+        if identifier in self._dispatcher.in_flight:
+            self._station(self._backend_key(node.plan.task)).backend.cancel([identifier])
+
+    def _conclude(self, held: Held) -> None:
+        execution = held.execution
+        self._dispatcher.drop(execution)
+        del self._held[execution.id]
+        self._outcomes[execution.name] = reporting.outcome(execution)
+
+    def _attach(self, held: Held) -> None:
+        """Have the backends find the attempts that were under way when the engine before this one died."""
+        for node in attempts_under_way(held.execution):
+            station = self._station(self._backend_key(node.plan.task))
+            request = self._dispatcher.request(held, node, node.attempt)
+            station.backend.attach([(request, Handle(request.id, node.handle))])
+
+    def _hold(self, execution: Execution, source_root: str) -> None:
+        self._held[execution.id] = Held(execution, source_root)
+
+    def _check_resumable(self, row: executions.ExecutionRow) -> None:
+        if row.phase.final:
+            hint = "See it with `godwit executions show`."
+            if row.phase is not ExecutionPhase.SUCCEEDED:
+                hint = (
+                    "A failed or aborted execution is not resumed but recovered: a new execution reuses its successes."
+                )
+            raise InvalidInput(f"Execution {row.name} has ended: {row.phase.name}.", hint=hint, code="ALREADY_ENDED")
+        if row.engine is None:
+            return
+        holder = engines.get(self.connection, row.engine)
+        if holder is None:
+            return
+        if lease.is_alive(holder, self._clock):
+            raise InvalidInput(
+                f"Execution {row.name} is under way in process {holder.process} on {holder.host}.",
+                hint="Watch it with `godwit executions watch`, or abort it.",
+                code="ALREADY_RUNNING",
+            )
+        engines.delete(self.connection, holder.id)
+
+    def _check_task(self, task: TaskPlan) -> list[str]:
+        held = Held(Execution(0, "", "", "", None, {}, None), "")  # type: ignore[arg-type]  # only the task is asked about
+        station = self._station(self._backend_key(task))
+        return list(station.backend.check(self._dispatcher.reference(held, task)))
+
+    def _backend_key(self, task: TaskPlan | None) -> str:
+        assert task is not None, "only tasks have backends"
+        return task.backend or self.settings.default_backend
+
+    def _station(self, key: str) -> Station:
+        key = key or self.settings.default_backend
+        station = self._dispatcher.stations.get(key)
+        if station is None:
+            backend = self._registry.create(Kind.BACKEND, key)
+            backend.open(Host(self._loop, self._backend_settings()))
+            station = self._dispatcher.stations[key] = Station(key, backend)
+        return station
+
+    def _backend_settings(self) -> BackendSettings:
+        return BackendSettings(
+            home=str(self.locations.home),
+            log_folder=str(self.locations.engine_logs(self.id)),
+            workers=self.settings.workers or reporting.processors(),
+            grace_s=self.settings.grace_s,
+            options={"durability": self.settings.durability},
+        )
+
+    def _close_backends(self) -> None:
+        for station in self._dispatcher.stations.values():
+            station.backend.close()
+
+    def _unregister(self) -> None:
+        """Give up the lease, so that whoever resumes need not wait. Best effort: a dead engine is found anyway."""
+        try:
+            with transaction(self.connection):
+                engines.delete(self.connection, self.id)
+        except sqlite3.Error:
+            return
+
+    def _now_us(self) -> int:
+        """Return the time, never before an earlier answer: a clock that is set back does not turn history around."""
+        self._last_us = max(self._last_us, self._clock.now_us())
+        return self._last_us
+
+    @property
+    def _database(self) -> Path | None:
+        return None if self.settings.home is None else self.locations.database
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of an engine's state.
+
+    Raises:
+        GodwitError: it cannot be made, or not be written to.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"The home folder {home} cannot be made: {error.strerror}.",
+            hint="Give a --home that this user may write to.",
+            code="HOME_UNUSABLE",
+        ) from error
+
+
+__all__ = ["Engine", "EngineSettings", "ExecutionOptions", "GodwitError", "NodePhase", "Outcome", "Values"]

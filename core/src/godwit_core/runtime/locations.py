@@ -1,0 +1,25 @@
+"""Where things lie below an engine's home folder."""
+
+from pathlib import Path
+
+
+class Locations:
+    """The folders of a home. They are made when something is put there."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.database = home / "godwit.db"
+        self.blobs = home / "blobs"
+        self.logs = home / "logs"
+
+    def outputs(self, execution: str, attempt: str) -> str:
+        """Return the uri below which an attempt writes what is above the inline limit."""
+        return f"{self.blobs.as_uri()}/{execution}/{attempt}"
+
+    def checkpoint(self, execution: str, node: int) -> str:
+        """Return the uri below which a node's checkpoint is kept."""
+        return f"{self.blobs.as_uri()}/{execution}/{node}-checkpoint"
+
+    def engine_logs(self, engine: int) -> Path:
+        """Return the folder of the logs of the processes that an engine starts."""
+        return self.logs / f"e{engine}"

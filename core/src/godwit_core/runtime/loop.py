@@ -1,0 +1,116 @@
+"""The loop's machinery: descriptors, timers, and what backends push. One thread, but for `push` and `wake`."""
+
+import heapq
+import itertools
+import os
+import selectors
+import threading
+from collections.abc import Callable, Sequence
+
+from godwit_plugin_api.backend import BackendEvent, BackendSettings
+
+from godwit_core.runtime.clock import Clock
+
+
+class Loop:
+    """Waits for descriptors and timers, and collects what backends push."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._selector = selectors.DefaultSelector()
+        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._thread = threading.get_ident()
+        self._inbox: list[BackendEvent] = []
+        self._lock = threading.Lock()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, self._drain_wakes)
+        self._closed = False
+
+    def watch(self, descriptor: int, ready: Callable[[], None]) -> None:
+        """Call *ready* whenever *descriptor* is readable."""
+        self._selector.register(descriptor, selectors.EVENT_READ, ready)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Stop watching *descriptor*."""
+        self._selector.unregister(descriptor)
+
+    def call_at(self, boot_us: int, call: Callable[[], None]) -> None:
+        """Call *call* at that time of the boot clock."""
+        heapq.heappush(self._timers, (boot_us, next(self._order), call))
+
+    def call_later(self, delay_s: float, call: Callable[[], None]) -> None:
+        """Call *call* in *delay_s* seconds."""
+        self.call_at(self._clock.boot_us() + round(delay_s * 1e6), call)
+
+    def push(self, events: Sequence[BackendEvent]) -> None:
+        """Take events of a backend; from any thread."""
+        if threading.get_ident() == self._thread:
+            self._inbox.extend(events)
+            return
+        with self._lock:
+            self._inbox.extend(events)
+        self.wake()
+
+    def wake(self) -> None:
+        """Have `wait` return; from any thread, and from signal handlers."""
+        try:
+            os.write(self._wake_write, b"\0")
+        except (BlockingIOError, OSError):
+            return  # full means that it wakes anyway; closed, that nobody waits
+
+    def take(self) -> list[BackendEvent]:
+        """Return what was pushed since the last call."""
+        if not self._inbox:
+            return []
+        with self._lock:
+            taken, self._inbox = self._inbox, []
+        return taken
+
+    def wait(self, longest_s: float) -> None:
+        """Wait until something happens, *longest_s* seconds at most, and run its callbacks."""
+        timeout = longest_s
+        if self._inbox:
+            timeout = 0.0
+        elif self._timers:
+            timeout = min(timeout, max(0.0, (self._timers[0][0] - self._clock.boot_us()) / 1e6))
+        for key, _ in self._selector.select(timeout):
+            key.data()
+        if self._timers:
+            now_us = self._clock.boot_us()
+            while self._timers and self._timers[0][0] <= now_us:
+                heapq.heappop(self._timers)[2]()
+
+    def close(self) -> None:
+        """Free the descriptors. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            self._selector.close()
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+
+    def _drain_wakes(self) -> None:
+        try:
+            while os.read(self._wake_read, 4096):
+                pass
+        except BlockingIOError:
+            return
+
+
+class Host:
+    """What one backend sees of the loop: the `BackendHost` of the plugin API."""
+
+    def __init__(self, loop: Loop, settings: BackendSettings) -> None:
+        self._settings = settings
+        self.push = loop.push
+        self.watch = loop.watch
+        self.unwatch = loop.unwatch
+        self.call_later = loop.call_later
+        self.wake = loop.wake
+
+    @property
+    def settings(self) -> BackendSettings:
+        """The settings."""
+        return self._settings

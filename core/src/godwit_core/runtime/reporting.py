@@ -1,0 +1,46 @@
+"""What people are told about executions and nodes."""
+
+import os
+
+from godwitidl.core.v1.errors_pb2 import ExecutionError
+
+from godwit_core.engine.phases import NodePhase
+from godwit_core.engine.state import Execution, Node
+from godwit_core.runtime.settings import NodeReport, Outcome
+
+
+def outcome(execution: Execution) -> Outcome:
+    """Return how *execution* ended."""
+    return Outcome(
+        execution.name,
+        execution.phase,
+        execution.plan.root.interface,
+        execution.outputs or {},
+        ExecutionError.FromString(execution.error) if execution.error else None,
+        max(0, execution.finished_us - execution.created_us) / 1e6,
+        [node_report(node, execution.finished_us) for node in execution.nodes],
+    )
+
+
+def node_report(node: Node, now_us: int) -> NodeReport:
+    """Return one node as people see it."""
+    begin = node.ready_us or node.finished_us
+    end = node.finished_us or now_us
+    started = node.phase not in {NodePhase.PENDING, NodePhase.SKIPPED}
+    return NodeReport(
+        node.path,
+        node.plan.name,
+        node.phase,
+        node.cache,
+        node.attempt,
+        max(0, end - begin) / 1e6 if started else 0.0,
+        ExecutionError.FromString(node.error) if node.error else None,
+    )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

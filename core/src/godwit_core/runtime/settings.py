@@ -1,0 +1,71 @@
+"""What an engine and an execution are set up with, and what comes of an execution."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.interface_pb2 import Interface
+
+from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
+from godwit_core.engine.state import Values
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How an engine is set up.
+
+    Attributes:
+        home: folder of its state; None: in memory, with blobs in a temporary folder that goes with the engine.
+        durability: what a commit survives: `process` its end, `disk` a loss of power.
+        workers: attempts at a time on this host; None: one for each processor.
+        default_backend: key of the backend of tasks that name none.
+        grace_s: seconds between the polite and the hard end of a process.
+    """
+
+    home: Path | None
+    durability: Literal["process", "disk"] = "process"
+    workers: int | None = None
+    default_backend: str = "local"
+    grace_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionOptions:
+    """How an execution is set up.
+
+    Attributes:
+        name: its name; None: one is made up.
+        overwrite_cache: compute although the cache has it.
+        run_what_can_run: replaces the workflow's failure policy; None: as the workflow says.
+    """
+
+    name: str | None = None
+    overwrite_cache: bool = False
+    run_what_can_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """One node, as people see it. *duration_s* is from readiness to the end, or until now."""
+
+    id: str
+    name: str
+    phase: NodePhase
+    cache: CacheStatus
+    attempts: int
+    duration_s: float
+    error: ExecutionError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended. *duration_s* is from acceptance to the end."""
+
+    name: str
+    phase: ExecutionPhase
+    interface: Interface
+    outputs: Values
+    error: ExecutionError | None
+    duration_s: float
+    nodes: list[NodeReport] = field(default_factory=list)

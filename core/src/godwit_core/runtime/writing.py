@@ -1,0 +1,106 @@
+"""One turn's changes, written in one transaction; the lease is checked first, and everything stands or nothing does."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
+from godwitidl.rules.digest import literal_digest
+
+from godwit_core.engine.events import Remember
+from godwit_core.engine.state import Execution
+from godwit_core.runtime import history, lease
+from godwit_core.store import cache, commands, engines, executions, histories, nodes, packing
+from godwit_core.store.cache import CacheRow
+from godwit_core.store.connection import transaction
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn of the loop must store, beside the changes that the executions carry themselves.
+
+    Attributes:
+        results: what is to be put into the cache.
+        commands: ids of commands that were carried out.
+        lease_until_us: new end of the lease; 0: as it is.
+    """
+
+    results: list[tuple[Execution, Remember]]
+    commands: list[int]
+    lease_until_us: int = 0
+
+
+def write(connection: sqlite3.Connection, engine: int, changed: Sequence[Execution], turn: Turn, now_us: int) -> None:
+    """Store the changes of *changed* and *turn*.
+
+    Raises:
+        LeaseLost: another engine has taken over; nothing is written.
+        sqlite3.Error: nothing is written.
+    """
+    with transaction(connection):
+        lease.check(connection, engine)
+        for execution in changed:
+            _write_execution(connection, execution)
+        for execution, result in turn.results:
+            cache.put(connection, cache_row(execution, result, now_us))
+        if turn.commands:
+            commands.delete(connection, turn.commands)
+        if turn.lease_until_us:
+            engines.renew(connection, engine, turn.lease_until_us)
+
+
+def _write_execution(connection: sqlite3.Connection, execution: Execution) -> None:
+    if execution.new_scopes:
+        executions.add_scopes(connection, execution)
+    if execution.dirty:
+        nodes.upsert(connection, execution.id, execution.dirty.values())
+    if execution.history:
+        data = history.encode(execution.history, execution.sequence)
+        histories.append(connection, execution.id, execution.sequence + 1, data)
+        execution.sequence += len(execution.history)
+        execution.history.clear()
+    if execution.changed:
+        outputs = None if execution.outputs is None else packing.pack(execution.outputs)
+        executions.update(connection, execution, outputs)
+
+
+def cache_row(execution: Execution, result: Remember, now_us: int) -> CacheRow:
+    """Return the row of a node's result."""
+    node, outputs = result.node, result.outputs
+    task = node.plan.task
+    assert task is not None, "only tasks are cached"
+    assert task.cache is not None, "only cached tasks are remembered"
+    return CacheRow(
+        key=node.cache_key,
+        project=execution.project,
+        domain=execution.domain,
+        task=task.name,
+        version=task.cache.version,
+        interface=task.cache.interface_digest,
+        inputs=input_digests(result.inputs, task.cache.ignored_inputs),
+        outputs=packing.pack(outputs),
+        uris="\n".join(sorted({uri for value, _ in outputs.values() for uri in uris_of(Literal.FromString(value))})),
+        execution=execution.id,
+        node=node.number,
+        created_us=now_us,
+    )
+
+
+def input_digests(inputs: bytes, ignored: frozenset[str]) -> str:
+    """Return the digest of each input that counts, as `name:hex` separated by spaces, sorted."""
+    named = NamedLiterals.FromString(inputs).values
+    return " ".join(sorted(f"{one.name}:{literal_digest(one.value).hex()}" for one in named if one.name not in ignored))
+
+
+def uris_of(literal: Literal) -> list[str]:
+    """Return the uri of every blob that *literal* refers to."""
+    kind = literal.WhichOneof("kind")
+    if kind in {"file", "directory", "table", "reference"}:
+        return [str(getattr(literal, kind).uri)]
+    if kind in {"list", "set"}:
+        return [uri for item in getattr(literal, kind).items for uri in uris_of(item)]
+    if kind == "map":
+        return [uri for entry in literal.map.entries for uri in (*uris_of(entry.key), *uris_of(entry.value))]
+    if kind == "record":
+        return [uri for field in literal.record.fields for uri in uris_of(field.value)]
+    return uris_of(literal.union.value) if kind == "union" else []

@@ -1,0 +1,50 @@
+"""Rows of engines: who is alive, and who holds which execution."""
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRow:
+    """One engine. *process_start* is in clock ticks since boot: it tells a process from a later one with its id."""
+
+    id: int
+    host: str
+    boot: str
+    process: int
+    process_start: int
+    lease_until_us: int
+
+
+def insert(connection: sqlite3.Connection, row: EngineRow) -> int:
+    """Add an engine (its `id` is ignored), and return its id."""
+    cursor = connection.execute(
+        "INSERT INTO engines (host, boot, process, process_start, lease_until_us) VALUES (?, ?, ?, ?, ?)",
+        (row.host, row.boot, row.process, row.process_start, row.lease_until_us),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def holds_lease(connection: sqlite3.Connection, engine: int) -> bool:
+    """Return whether the engine's row is still there: whoever takes its executions over deletes it."""
+    return connection.execute("SELECT 1 FROM engines WHERE id = ?", (engine,)).fetchone() is not None
+
+
+def renew(connection: sqlite3.Connection, engine: int, lease_until_us: int) -> None:
+    """Extend the lease."""
+    connection.execute("UPDATE engines SET lease_until_us = ? WHERE id = ?", (lease_until_us, engine))
+
+
+def get(connection: sqlite3.Connection, engine: int) -> EngineRow | None:
+    """Return one engine."""
+    row = connection.execute(
+        "SELECT id, host, boot, process, process_start, lease_until_us FROM engines WHERE id = ?", (engine,)
+    ).fetchone()
+    return EngineRow(*row) if row else None
+
+
+def delete(connection: sqlite3.Connection, engine: int) -> None:
+    """Remove an engine; every transaction that it still begins finds its lease lost."""
+    connection.execute("DELETE FROM engines WHERE id = ?", (engine,))
+    connection.execute("UPDATE executions SET engine = NULL WHERE engine = ?", (engine,))

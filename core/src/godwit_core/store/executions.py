@@ -1,0 +1,137 @@
+"""Rows of executions and registrations, as the engine writes them."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from godwit_core.engine.phases import ExecutionPhase
+from godwit_core.engine.state import Execution
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRow:
+    """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`."""
+
+    id: int
+    name: str
+    project: str
+    domain: str
+    entity: str
+    version: str
+    registration: int
+    engine: int | None
+    phase: ExecutionPhase
+    overwrite_cache: bool
+    run_what_can_run: bool | None
+    aborting: bool
+    abort_reason: str
+    inputs: bytes
+    outputs: bytes | None
+    error: bytes
+    sequence: int
+    created_us: int
+    finished_us: int
+
+
+COLUMNS = (
+    "id, name, project, domain, entity, version, registration, engine, phase, overwrite_cache, run_what_can_run, "
+    "aborting, abort_reason, inputs, outputs, error, sequence, created_us, finished_us"
+)
+
+
+def from_columns(columns: tuple[Any, ...]) -> ExecutionRow:
+    """Return the row of values selected as `COLUMNS`."""
+    row = list(columns)
+    row[8] = ExecutionPhase(row[8])
+    row[9], row[11] = bool(row[9]), bool(row[11])
+    row[10] = None if row[10] is None else bool(row[10])
+    return ExecutionRow(*row)
+
+
+def add_registration(connection: sqlite3.Connection, digest: bytes, data: bytes) -> int:
+    """Store an encoded `Registration` unless it is there already, and return its key."""
+    found = connection.execute("SELECT id FROM registrations WHERE digest = ?", (digest,)).fetchone()
+    if found:
+        return int(found[0])
+    cursor = connection.execute("INSERT INTO registrations (digest, data) VALUES (?, ?)", (digest, data))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def get_registration(connection: sqlite3.Connection, registration: int) -> bytes:
+    """Return an encoded `Registration`."""
+    row = connection.execute("SELECT data FROM registrations WHERE id = ?", (registration,)).fetchone()
+    return bytes(row[0])
+
+
+def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
+    """Add an execution (its `id` is ignored), and return its id."""
+    cursor = connection.execute(
+        "INSERT INTO executions (name, project, domain, entity, version, registration, engine, phase, overwrite_cache,"
+        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, sequence, created_us, finished_us)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            row.name,
+            row.project,
+            row.domain,
+            row.entity,
+            row.version,
+            row.registration,
+            row.engine,
+            row.phase,
+            row.overwrite_cache,
+            row.run_what_can_run,
+            row.aborting,
+            row.abort_reason,
+            row.inputs,
+            row.outputs,
+            row.error,
+            row.sequence,
+            row.created_us,
+            row.finished_us,
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def update(connection: sqlite3.Connection, execution: Execution, outputs: bytes | None) -> None:
+    """Write what of an execution may change. A final phase frees it from its engine."""
+    connection.execute(
+        "UPDATE executions SET phase = ?, aborting = ?, abort_reason = ?, outputs = ?, error = ?, sequence = ?,"
+        " finished_us = ?, engine = CASE WHEN ? THEN NULL ELSE engine END WHERE id = ?",
+        (
+            execution.phase,
+            execution.aborting,
+            execution.abort_reason,
+            outputs,
+            execution.error,
+            execution.sequence,
+            execution.finished_us,
+            execution.phase.final,
+            execution.id,
+        ),
+    )
+
+
+def claim(connection: sqlite3.Connection, execution: int, engine: int) -> None:
+    """Make *engine* the holder of an execution."""
+    connection.execute("UPDATE executions SET engine = ? WHERE id = ?", (engine, execution))
+
+
+def add_scopes(connection: sqlite3.Connection, execution: Execution) -> None:
+    """Write the scopes that were opened since the last time."""
+    connection.executemany(
+        "INSERT INTO scopes (execution, scope, parent_node, workflow) VALUES (?, ?, ?, ?)",
+        [
+            (execution.id, scope.number, scope.parent.number if scope.parent else None, scope.plan.key)
+            for scope in execution.new_scopes
+        ],
+    )
+
+
+def get_scopes(connection: sqlite3.Connection, execution: int) -> list[tuple[int | None, int]]:
+    """Return parent node and workflow of each scope, by number."""
+    return connection.execute(
+        "SELECT parent_node, workflow FROM scopes WHERE execution = ? ORDER BY scope", (execution,)
+    ).fetchall()

@@ -1,0 +1,28 @@
+"""Rows of events: one row for each execution and transaction, holding its events end to end, each after its length."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from godwitidl.core.v1.event_pb2 import Event
+from godwitidl.rules.framing import FrameReader
+
+
+def append(connection: sqlite3.Connection, execution: int, first_sequence: int, data: bytes) -> None:
+    """Add framed events, numbered from *first_sequence*."""
+    connection.execute(
+        "INSERT INTO events (execution, sequence, data) VALUES (?, ?, ?)", (execution, first_sequence, data)
+    )
+
+
+def load(connection: sqlite3.Connection, execution: int, after: int = 0) -> Iterator[Event]:
+    """Yield the events of an execution with a sequence above *after*, in order."""
+    rows = connection.execute(
+        "SELECT data FROM events WHERE execution = ? AND sequence >="
+        " coalesce((SELECT max(sequence) FROM events WHERE execution = ? AND sequence <= ?), 0) ORDER BY sequence",
+        (execution, execution, after + 1),
+    )
+    for (data,) in rows:
+        for frame in FrameReader().feed(data):
+            event = Event.FromString(frame)
+            if event.sequence > after:
+                yield event

@@ -1,0 +1,87 @@
+"""Rows of nodes."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from godwit_core.engine.phases import CacheStatus, NodePhase
+from godwit_core.engine.state import Node
+from godwit_core.store.packing import pack
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """One node that has left the phase PENDING. Fields as in `godwit_core.engine.state.Node`; *outputs* are packed."""
+
+    node: int
+    phase: NodePhase
+    attempt: int
+    failures: int
+    infrastructure_failures: int
+    engine_losses: int
+    cache: CacheStatus
+    cache_key: bytes
+    ready_us: int
+    started_us: int
+    finished_us: int
+    due_us: int
+    cancelling: str
+    outputs: bytes | None
+    error: bytes
+    usage: bytes
+    log: bytes
+    handle: bytes
+
+
+COLUMNS = (
+    "node, phase, attempt, failures, infrastructure_failures, engine_losses, cache, cache_key, ready_us, started_us,"
+    " finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle"
+)
+
+_UPSERT = (
+    f"INSERT INTO nodes (execution, {COLUMNS}) VALUES ({', '.join('?' * 19)})"
+    " ON CONFLICT (execution, node) DO UPDATE SET "
+    + ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")[1:])
+)
+
+
+def upsert(connection: sqlite3.Connection, execution: int, nodes: Iterable[Node]) -> None:
+    """Write the rows of *nodes*."""
+    connection.executemany(
+        _UPSERT,
+        [
+            (
+                execution,
+                node.number,
+                node.phase,
+                node.attempt,
+                node.failures,
+                node.infrastructure_failures,
+                node.engine_losses,
+                node.cache,
+                node.cache_key,
+                node.ready_us,
+                node.started_us,
+                node.finished_us,
+                node.due_us,
+                node.cancelling,
+                None if node.outputs is None else pack(node.outputs),
+                node.error,
+                node.usage,
+                node.log,
+                node.handle,
+            )
+            for node in nodes
+        ],
+    )
+
+
+def load(connection: sqlite3.Connection, execution: int) -> list[NodeRow]:
+    """Return the rows of an execution, by number."""
+    query = f"SELECT {COLUMNS} FROM nodes WHERE execution = ? ORDER BY node"
+    return [_row(*columns) for columns in connection.execute(query, (execution,))]
+
+
+def _row(node: int, phase: int, *rest: Any) -> NodeRow:
+    return NodeRow(node, NodePhase(phase), *rest[:4], CacheStatus(rest[4]), *rest[5:])

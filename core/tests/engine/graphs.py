@@ -1,0 +1,74 @@
+"""Small checked graphs for tests of the engine, made without the compiler."""
+
+from collections.abc import Mapping, Sequence
+
+from godwit_core.compiler.plan import (
+    BindingPlan,
+    CacheSettings,
+    NodePlan,
+    OutputSource,
+    Plan,
+    RetrySettings,
+    TaskPlan,
+    WorkflowPlan,
+)
+from godwit_core.engine.state import Execution, Options
+from godwitidl.core.v1.interface_pb2 import Interface
+from godwitidl.core.v1.task_pb2 import TaskSpec
+from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.rules.digest import literal_digest
+
+VALUE = Literal(int_value=7)
+OUTPUTS = {"result": (VALUE.SerializeToString(), literal_digest(VALUE))}
+
+
+def task(key: int, *, retries: RetrySettings | None = None, cached: bool = False, **timeouts: float | None) -> TaskPlan:
+    spec = TaskSpec()
+    spec.id.name = f"task{key}"
+    return TaskPlan(
+        key=key,
+        name=spec.id.name,
+        backend="",
+        spec=spec,
+        encoded=spec.SerializeToString(),
+        retries=retries or RetrySettings(),
+        cache=CacheSettings("1", b"\0" * 32) if cached else None,
+        timeout_attempt_s=timeouts.get("attempt"),
+        timeout_queue_s=timeouts.get("queue"),
+        timeout_overall_s=timeouts.get("overall"),
+    )
+
+
+def workflow(
+    key: int,
+    targets: Sequence[TaskPlan | WorkflowPlan],
+    edges: Mapping[int, Sequence[int]],
+    *,
+    run_what_can_run: bool = False,
+) -> WorkflowPlan:
+    """A graph whose node *i* reads `result` of each node in ``edges[i]``; its output is that of the last node."""
+    nodes = []
+    for index, target in enumerate(targets):
+        upstream = tuple(sorted(edges.get(index, ())))
+        downstream = tuple(sorted(other for other, ups in edges.items() if index in ups))
+        is_task = isinstance(target, TaskPlan)
+        nodes.append(
+            NodePlan(
+                index,
+                f"n{index}",
+                target.name,
+                target if is_task else None,
+                None if is_task else target,
+                tuple(BindingPlan(f"x{up}", OutputSource(up, "result")) for up in upstream),
+                ("result",),
+                upstream,
+                downstream,
+            )
+        )
+    outputs = (BindingPlan("result", OutputSource(len(targets) - 1, "result")),) if targets else ()
+    return WorkflowPlan(key, f"workflow{key}", Interface(), tuple(nodes), outputs, run_what_can_run)
+
+
+def execution(root: WorkflowPlan, *others: WorkflowPlan, options: Options | None = None) -> Execution:
+    plan = Plan(root.name, root, (), (root, *others))
+    return Execution(1, "e", "p", "d", plan, {}, options or Options())

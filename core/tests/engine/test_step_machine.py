@@ -1,0 +1,329 @@
+"""A Hypothesis machine drives `step` through random graphs and histories, and holds it to what is promised."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from godwit_core.compiler.plan import RetrySettings
+from godwit_core.engine.events import (
+    AbortRequested,
+    Began,
+    CacheAnswered,
+    CancelAttempt,
+    Conclude,
+    Ended,
+    Enqueue,
+    LookUp,
+    Outcome,
+    Remember,
+    Resumed,
+    Started,
+    Submitted,
+    TimerFired,
+    WakeAt,
+)
+from godwit_core.engine.failures import make_error
+from godwit_core.engine.phases import ExecutionPhase, NodePhase
+from godwit_core.engine.restoration import attempts_under_way, restore
+from godwit_core.engine.state import Execution, forget_changes
+from godwit_core.engine.step import step
+from godwit_core.store import packing
+from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE, BLAME_USER, RETRY_ALLOWED, RETRY_FORBIDDEN
+
+_spec = importlib.util.spec_from_file_location("engine_graphs", Path(__file__).with_name("graphs.py"))
+graphs = importlib.util.module_from_spec(_spec)
+sys.modules["engine_graphs"] = graphs
+_spec.loader.exec_module(graphs)
+
+LIVE = {NodePhase.QUEUED, NodePhase.RUNNING, NodePhase.WAITING}
+
+
+@st.composite
+def graph(draw, depth=1, keys=None):
+    """A workflow of up to six nodes: tasks of all settings, and sub-workflows."""
+    keys = keys if keys is not None else iter(range(1000))
+    key = next(keys)
+    inner = []
+    targets = []
+    edges = {}
+    for index in range(draw(st.integers(0 if depth else 1, 6))):
+        if depth and draw(st.integers(0, 3)) == 0:
+            sub, more = draw(graph(depth - 1, keys))
+            if sub.nodes:
+                inner += [sub, *more]
+                targets.append(sub)
+                edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
+                continue
+        retries = RetrySettings(
+            max_retries=draw(st.integers(0, 2)),
+            backoff_base_s=draw(st.sampled_from([0.0, 1.0])),
+            max_infrastructure_retries=draw(st.integers(0, 2)),
+        )
+        timeouts = {name: draw(st.sampled_from([None, 5.0])) for name in ("attempt", "queue", "overall")}
+        targets.append(graphs.task(next(keys), retries=retries, cached=draw(st.booleans()), **timeouts))
+        edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
+    return graphs.workflow(key, targets, edges, run_what_can_run=draw(st.booleans())), inner
+
+
+class StepMachine(RuleBasedStateMachine):
+    """The shell, as far as `step` can tell, with rows that survive a restart."""
+
+    @initialize(made=graph())
+    def begin(self, made):
+        root, inner = made
+        workflows = [root, *inner]
+        for position, one in enumerate(workflows):
+            one.key = position
+        self.plan_of = lambda: graphs.execution(root, *inner)
+        self.now = 1_000_000
+        self.state = self.plan_of()
+        self.rows = {}
+        self.scopes = []
+        self.head = SimpleNamespace(phase=ExecutionPhase.QUEUED, aborting=False, abort_reason="", error=b"")
+        self.queue = []  # nodes that wait for a place
+        self.running = {}  # (node, attempt) that a backend has under way
+        self.held = {}  # (node, attempt) that a backend holds, not started
+        self.cancelling = set()
+        self.timers = []
+        self.successes = {}  # node → times that a success was stored
+        self.started = {}  # node → attempts that were ever started
+        self.concluded = 0
+        self.feed(Began(self.now))
+
+    def feed(self, event):
+        pending = [event]
+        while pending:
+            for effect in step(self.state, pending.pop(0)):
+                match effect:
+                    case LookUp(node=node):
+                        hit = self.now % 3 == 0
+                        pending.append(CacheAnswered(self.now, node.number, graphs.OUTPUTS if hit else None))
+                    case Enqueue(node=node):
+                        self.queue.append(node.number)
+                    case WakeAt(node=node, due_us=due, kind=kind):
+                        self.timers.append((due, node.number, kind, node.attempt))
+                    case CancelAttempt(node=node):
+                        assert (node.number, node.attempt) in self.running
+                        self.cancelling.add((node.number, node.attempt))
+                    case Conclude():
+                        self.concluded += 1
+                    case Remember(node=node):
+                        assert node.phase is NodePhase.SUCCEEDED
+        self.commit()
+
+    def commit(self):
+        """Write the rows, as one transaction."""
+        for node in self.state.dirty.values():
+            before = self.rows.get(node.number)
+            if before is not None and before.phase.final:
+                assert node.phase == before.phase, "a final phase is left"
+            if node.phase is NodePhase.SUCCEEDED and (before is None or before.phase is not NodePhase.SUCCEEDED):
+                self.successes[node.number] = self.successes.get(node.number, 0) + 1
+                assert node.outputs is not None, "a success is stored without its outputs"
+            names = [name for name in dir(node) if not name.startswith("_")]
+            row = SimpleNamespace(**{n: getattr(node, n) for n in names if n not in {"plan", "scope", "child", "path"}})
+            row.node = node.number
+            row.outputs = None if node.outputs is None else packing.pack(node.outputs)
+            self.rows[node.number] = row
+        for scope in self.state.new_scopes:
+            self.scopes.append((scope.parent.number if scope.parent else None, scope.plan.key))
+        state = self.state
+        self.head = SimpleNamespace(
+            phase=state.phase, aborting=state.aborting, abort_reason=state.abort_reason, error=state.error
+        )
+        forget_changes(self.state)
+
+    # What may happen.
+
+    def take(self, data):
+        number = data.draw(st.sampled_from(sorted(set(self.queue))))
+        self.queue.remove(number)
+        return self.state.nodes[number]
+
+    @precondition(lambda self: self.queue)
+    @rule(data=st.data())
+    def starts(self, data):
+        node = self.take(data)
+        if node.phase is not NodePhase.QUEUED or node.submitted:
+            return
+        attempt = node.attempt + 1
+        self.feed(Started(self.now, node.number))
+        self.running[node.number, attempt] = True
+        self.started[node.number] = self.started.get(node.number, 0) + 1
+
+    @precondition(lambda self: self.queue)
+    @rule(data=st.data())
+    def is_sent_ahead(self, data):
+        node = self.take(data)
+        if node.phase is not NodePhase.QUEUED or node.submitted:
+            return
+        self.held[node.number, node.attempt + 1] = True
+        self.feed(Submitted(self.now, node.number))
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data())
+    def starts_what_was_held(self, data):
+        key = data.draw(st.sampled_from(sorted(self.held)))
+        del self.held[key]
+        if self.state.nodes[key[0]].phase is NodePhase.QUEUED:
+            self.running[key] = True
+            self.started[key[0]] = self.started.get(key[0], 0) + 1
+            self.feed(Started(self.now, key[0]))
+
+    @precondition(lambda self: self.running)
+    @rule(
+        data=st.data(),
+        outcome=st.sampled_from(["ok", "ok", "ok", "user", "forbidden", "infrastructure", "lost"]),
+        draw=st.floats(0, 0.999),
+    )
+    def ends(self, data, outcome, draw):
+        key = data.draw(st.sampled_from(sorted(self.running)))
+        del self.running[key]
+        cancelled = key in self.cancelling
+        self.cancelling.discard(key)
+        number, attempt = key
+        errors = {
+            "user": make_error("USER_EXCEPTION", "x", blame=BLAME_USER, retry=RETRY_ALLOWED),
+            "forbidden": make_error("USER_EXCEPTION", "x", blame=BLAME_USER, retry=RETRY_FORBIDDEN),
+            "infrastructure": make_error("BROKEN", "x", blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED),
+            "lost": make_error("RUNNER_LOST", "x", blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED),
+        }
+        if cancelled and outcome != "ok":
+            error = make_error("CANCELLED", "x", blame=BLAME_USER, retry=RETRY_FORBIDDEN)
+            self.feed(Ended(self.now, number, attempt, Outcome.FAILED, None, error, draw=draw))
+        elif outcome == "ok":
+            self.feed(Ended(self.now, number, attempt, Outcome.SUCCEEDED, graphs.OUTPUTS))
+            assert self.state.nodes[number].phase is NodePhase.SUCCEEDED
+        else:
+            kind = Outcome.LOST if outcome == "lost" else Outcome.FAILED
+            self.feed(Ended(self.now, number, attempt, kind, None, errors[outcome], draw=draw))
+
+    @precondition(lambda self: self.state.nodes)
+    @rule(data=st.data(), shift=st.integers(1, 3))
+    def a_late_result_changes_nothing(self, data, shift):
+        node = data.draw(st.sampled_from(self.state.nodes))
+        if node.plan.task is None or node.attempt - shift < 1:
+            return
+        before = (node.phase, node.attempt, node.failures)
+        self.feed(Ended(self.now, node.number, node.attempt - shift, Outcome.SUCCEEDED, graphs.OUTPUTS))
+        assert (node.phase, node.attempt, node.failures) == before
+
+    @precondition(lambda self: self.timers)
+    @rule()
+    def time_passes(self):
+        due, number, kind, attempt = min(self.timers)
+        self.timers.remove((due, number, kind, attempt))
+        self.now = max(self.now, due) + 1
+        self.feed(TimerFired(self.now, number, kind, attempt))
+
+    @rule()
+    def abort_is_asked_for(self):
+        if self.now % 7 == 0:
+            self.feed(AbortRequested(self.now, "enough"))
+        self.now += 1
+
+    @precondition(lambda self: not self.head.phase.final)
+    @rule()
+    def the_engine_dies(self):
+        fresh: Execution = self.plan_of()
+        fresh.phase, fresh.aborting = self.head.phase, self.head.aborting
+        fresh.abort_reason, fresh.error = self.head.abort_reason, self.head.error
+        restore(fresh, self.scopes, self.rows.values(), packing.unpack)
+        before = {node.number: node.phase for node in self.state.nodes}
+        assert {node.number: node.phase for node in fresh.nodes} == before, "rows and state differ"
+        for old, new in zip(self.state.scopes, fresh.scopes, strict=True):
+            assert (old.unfinished, bool(old.failed)) == (new.unfinished, bool(new.failed))
+        self.state = fresh
+        self.queue, self.timers, self.held = [], [], {}
+        under_way = {(node.number, node.attempt) for node in attempts_under_way(fresh)}
+        assert under_way == set(self.running), "an attempt under way is not known after a restart"
+        self.cancelling = {(n, a) for n, a in under_way if fresh.nodes[n].cancelling}
+        self.feed(Resumed(self.now))
+        if self.now % 2:
+            lost = make_error("ENGINE_LOST", "x", blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED)
+            for key in sorted(self.running):
+                self.cancelling.discard(key)
+                node = fresh.nodes[key[0]]
+                failures, timed_out = (node.failures, node.infrastructure_failures), bool(node.cancelling)
+                self.feed(Ended(self.now, *key, Outcome.LOST, None, lost))
+                unchanged = (node.failures, node.infrastructure_failures) == failures
+                assert unchanged or timed_out, "the engine's death costs a retry"
+            self.running = {}
+
+    # What always holds.
+
+    @invariant()
+    def a_success_is_stored_once(self):
+        assert all(count == 1 for count in self.successes.values())
+
+    @invariant()
+    def nothing_starts_before_what_it_needs(self):
+        for node in self.state.nodes:
+            if node.phase in LIVE or node.phase is NodePhase.SUCCEEDED:
+                siblings = node.scope.nodes
+                assert all(siblings[up].phase is NodePhase.SUCCEEDED for up in node.plan.upstream)
+
+    @invariant()
+    def what_can_go_on_does(self):
+        if self.state.phase is not ExecutionPhase.RUNNING:
+            return
+        wanted = set(self.queue) | {n for n, _ in self.running} | {n for n, _ in self.held}
+        wanted |= {number for _, number, _, _ in self.timers}
+        for node in self.state.nodes:
+            if node.plan.task is not None and node.phase in LIVE:
+                assert node.number in wanted, "a live node is forgotten"
+            if node.phase is NodePhase.PENDING:
+                assert node.waiting_for, "a pending node waits for nothing"
+
+    @invariant()
+    def budgets_hold(self):
+        for node in self.state.nodes:
+            if node.plan.task is not None:
+                retries = node.plan.task.retries
+                assert node.failures <= retries.max_retries + 1
+                assert node.infrastructure_failures <= retries.max_infrastructure_retries + 1
+                assert node.attempt == self.started.get(node.number, 0)
+
+    @invariant()
+    def the_end_is_the_end(self):
+        final = self.state.phase.final
+        assert self.concluded == (1 if final else 0)
+        if final:
+            assert all(node.phase.final for node in self.state.nodes)
+        if self.state.phase is ExecutionPhase.SUCCEEDED:
+            assert all(node.phase is NodePhase.SUCCEEDED for node in self.state.nodes)
+        if self.state.phase is ExecutionPhase.FAILED:
+            assert self.state.error
+            assert any(node.phase is NodePhase.FAILED for node in self.state.nodes)
+
+    @invariant()
+    def fail_fast_starts_nothing_more(self):
+        for scope in self.state.scopes:
+            if scope.failed and not scope.plan.run_what_can_run:
+                assert not any(node.phase in {NodePhase.QUEUED, NodePhase.WAITING} for node in scope.nodes)
+
+    @invariant()
+    def what_can_run_is_not_stopped_by_a_failure(self):
+        if self.state.aborting:
+            return
+        for scope in self.state.scopes:
+            enclosing = scope.parent
+            halted = False
+            while enclosing is not None:
+                halted = halted or bool(enclosing.cancelling) or enclosing.phase is NodePhase.ABORTED
+                enclosing = enclosing.scope.parent
+            if halted or not scope.plan.run_what_can_run:
+                continue
+            for node in scope.nodes:
+                if node.phase is NodePhase.SKIPPED:
+                    ups = [scope.nodes[up].phase for up in node.plan.upstream]
+                    assert any(phase in {NodePhase.FAILED, NodePhase.SKIPPED, NodePhase.ABORTED} for phase in ups)
+
+
+TestStepMachine = StepMachine.TestCase
+TestStepMachine.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
