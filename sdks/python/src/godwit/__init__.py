@@ -9,25 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from godwit.conditions import coalesce, drop_none, is_in, is_none
+    from godwit.context import TaskContext, current_context
     from godwit.errors import DeclarationError, NonRecoverableError, PromiseError
+    from godwit.files import Directory, File
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
     from godwit.tasks import Task, task
+    from godwit.values import Json, Pickled
     from godwit.workflows import Workflow, workflow
 
 __all__ = [
     "Backoff",
     "Cache",
     "DeclarationError",
+    "Directory",
     "FailurePolicy",
+    "File",
+    "Json",
     "NonRecoverableError",
+    "Pickled",
     "PromiseError",
     "Resources",
     "Retry",
     "Secret",
     "Task",
+    "TaskContext",
     "Timeouts",
     "Workflow",
     "coalesce",
+    "current_context",
     "drop_none",
     "is_in",
     "is_none",
@@ -37,9 +46,12 @@ __all__ = [
 
 _DOORS = {
     "conditions": ("coalesce", "drop_none", "is_in", "is_none"),
+    "context": ("TaskContext", "current_context"),
     "errors": ("DeclarationError", "NonRecoverableError", "PromiseError"),
+    "files": ("Directory", "File"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "tasks": ("Task", "task"),
+    "values": ("Json", "Pickled"),
     "workflows": ("Workflow", "workflow"),
 }
 _DOOR_OF = {name: f"godwit.{module}" for module, names in _DOORS.items() for name in names}

@@ -137,11 +137,10 @@ class _Checker:
                 self._test(test, "`if`")
                 self._branches(body, orelse)
             case ast.While(test, body, orelse):
-                self._test(test, "`while`")
-                self._branches([*body, *body], orelse)
+                self._loop(lambda: self._test(test, "`while`"), body, orelse)
             case ast.For(target, iterable, body, orelse):
-                self._assign(target, _item_of(self.sort_of(iterable)))
-                self._branches([*body, *body], orelse)
+                element = _item_of(self.sort_of(iterable))
+                self._loop(lambda: self._assign(target, element), body, orelse)
             case ast.Assert(test, _):
                 self._test(test, "`assert`")
             case ast.Match(subject, cases):
@@ -164,14 +163,25 @@ class _Checker:
                     if isinstance(child, ast.expr):
                         self.sort_of(child)
 
+    def _loop(self, begin: Callable[[], None], body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
+        """Run a loop: what a name holds at its head is certain only if it still holds it at the end."""
+        known = list(self.problems)
+        while True:
+            head = dict(self.names)
+            begin()
+            self.run(body)
+            self.names = _joined(head, self.names)
+            if self.names == head:
+                break
+            self.problems = list(known)
+        self.run(orelse)
+
     def _branches(self, first: Sequence[ast.stmt], second: Sequence[ast.stmt]) -> None:
         before = dict(self.names)
         self.run(first)
         after_first, self.names = self.names, before
         self.run(second)
-        for name in after_first.keys() | self.names.keys():
-            if after_first.get(name) != self.names.get(name):
-                self.names[name] = _PLAIN
+        self.names = _joined(after_first, self.names)
 
     def _assign(self, target: ast.expr, sort: _Sort) -> None:
         match target:
@@ -338,6 +348,12 @@ class _Checker:
 
     def _report(self, node: Any, operator: str, remedy: str) -> None:
         self.problems.append(Problem(node.lineno, operator, remedy))
+
+
+def _joined(one: dict[str, _Sort], other: dict[str, _Sort]) -> dict[str, _Sort]:
+    """Return what names hold after one of two ways was taken: certain only where both agree."""
+    names = one.keys() | other.keys()
+    return {name: one[name] if name in one and one[name] == other.get(name) else _PLAIN for name in names}
 
 
 def _many(sorts: Sequence[_Sort]) -> _Sort:

@@ -56,7 +56,7 @@ class Promise:
         return _access(self, part)
 
     def __iter__(self) -> Iterator["Promise"]:
-        count = _fixed_length(self._godwit_annotation)
+        count = fixed_length(self._godwit_annotation)
         if count is None:
             raise PromiseError(f"{self!r} cannot be iterated over: its length is not known yet.", hint=IN_A_TASK)
         return (self[index] for index in range(count))
@@ -176,7 +176,8 @@ def _access(promise: Promise, part: Part) -> Promise:
     return Promise(Access(expression, (part.step,)), part.annotation, scope)
 
 
-def _fixed_length(annotation: Any) -> int | None:
+def fixed_length(annotation: Any) -> int | None:
+    """Return how many items every value of *annotation* has; None when they differ."""
     kind = strip(annotation)
     if hasattr(kind, "_fields"):
         return len(kind._fields)

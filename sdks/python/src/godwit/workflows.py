@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 from godwit.binding import bind
 from godwit.body import check_body
 from godwit.errors import DeclarationError
-from godwit.promise import Promise
+from godwit.promise import Promise, fixed_length, promise_parts
 from godwit.settings import FailurePolicy, Overrides, invalid, pairs_of
 from godwit.signature import Shape, Signature, check_parameters, describe, read_signature
 from godwit.tasks import Task
@@ -115,7 +115,8 @@ class Workflow(Generic[P, R]):
             )
         values = (returned,)
         if signature.shape is not Shape.SINGLE:
-            values = tuple(returned) if isinstance(returned, tuple | Promise) else (returned,)
+            promised = isinstance(returned, Promise) and fixed_length(promise_parts(returned)[1]) is not None
+            values = tuple(returned) if promised or isinstance(returned, tuple) else (returned,)
             if len(values) != len(signature.outputs):
                 raise DeclarationError(
                     f"W{where[1:]} is annotated to return {len(signature.outputs)} outputs, and returns {len(values)}.",
