@@ -150,10 +150,11 @@ class Binder:
         if is_too_deep(value):
             self._problems.add(Code.TOO_DEEP, f"{what}: expressions nest 64 deep at most.", "Compute it in a task.")
             return None
+        before = len(self._problems)
         typing = Typing(self._context, self._scope, what)
         came = typing.type_of(value, slot.type)
         uses += typing.uses
-        if came is None or slot.type is None:
+        if came is None or slot.type is None or len(self._problems) > before:
             return None
         level = self._relations.level_of(came, slot.type)
         if level is Level.NO:

@@ -1,0 +1,170 @@
+"""Nodes that the engine does not run yet: checked, then refused."""
+
+import pytest
+
+
+def mapped(specs, node_id="n0", target="m.half", **settings):
+    return {"id": node_id, "map": {"target": {"task": {"name": target}}, **settings}}
+
+
+def unsupported(errors):
+    """The codes beside NOT_SUPPORTED, which each such node has."""
+    return [(str(error.code), error.node_id) for error in errors if error.code != "NOT_SUPPORTED"]
+
+
+def block(specs, *nodes, **values):
+    return {"nodes": list(nodes), "outputs": specs.bound(**values)}
+
+
+def branch(specs, *cases, **more):
+    return {
+        "id": "b",
+        "branch": {
+            "outputs": [{"name": "value", "type": specs.INT}],
+            "cases": [{"condition": condition, "then": then} for condition, then in cases],
+            **more,
+        },
+    }
+
+
+def test_each_kind_is_refused_by_name(specs):
+    three = specs.lit(intValue="3")
+    nodes = [
+        specs.call("ask", "m.ask"),
+        mapped(specs, over=specs.bound(x=specs.lit(floats={"items": [1, 2]}))),
+        branch(specs, (specs.out("ask"), block(specs, value=three)), otherwise=block(specs, value=three)),
+        {"id": "n2", "approve": {"timeout": "5s"}},
+        {"id": "n3", "signal": {"type": specs.INT}},
+        {"id": "n4", "sleep": {"duration": specs.lit(duration="5s")}},
+        specs.call("n5", "m.mean", xs=specs.out("n0")),
+        specs.call("n6", "m.add", a=specs.out("b", "value"), b=specs.out("n3", "value")),
+    ]
+    errors = specs.errors(specs.workflow(nodes=nodes))
+    assert [(str(error.code), error.node_id) for error in errors] == [
+        ("NOT_SUPPORTED", node_id) for node_id in ("n0", "b", "n2", "n3", "n4")
+    ]
+
+
+def test_a_failure_handler_is_checked_and_refused(specs):
+    clean = specs.task("m.clean", {"x": specs.INT, "error": specs.simple("error")}, {})
+    handler = {
+        "target": {"task": {"name": "m.clean"}},
+        "inputs": specs.bound(x=specs.given("x"), error={"handledError": {}}),
+    }
+    spec = specs.workflow(nodes=[specs.call("n0", "m.name")], inputs={"x": specs.INT}, onFailure=handler)
+    assert specs.codes(spec, tasks=[clean]) == [("NOT_SUPPORTED", "")]
+    handler["inputs"] = specs.bound(x=specs.out("n0"))
+    assert unsupported(specs.errors(spec, tasks=[clean])) == [("OUT_OF_SCOPE", ""), ("PARAMETER_NOT_BOUND", "")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"over": []}, "MAP_WITHOUT_LIST"),
+        ({"concurrency": 0}, "INVALID_SETTING"),
+        ({"minSuccesses": "-1"}, "INVALID_SETTING"),
+        ({"minSuccessRatio": 1.5}, "INVALID_SETTING"),
+        ({"minSuccessRatio": "NaN"}, "INVALID_SETTING"),
+        ({"overrides": {"retries": {"jitter": 3}}}, "INVALID_SETTING"),
+    ],
+)
+def test_settings_of_a_map(specs, settings, code):
+    node = mapped(specs, **{"over": specs.bound(x=specs.lit(floats={"items": [1]})), **settings})
+    assert (code, "n0") in unsupported(specs.errors(specs.workflow(nodes=[node])))
+
+
+def test_a_map_goes_over_lists_of_what_its_target_takes(specs):
+    def codes(**settings):
+        nodes = [specs.call("many", "m.many"), specs.call("name", "m.name"), mapped(specs, "n0", "m.add", **settings)]
+        return unsupported(specs.errors(specs.workflow(nodes=nodes)))
+
+    numbers, text = specs.out("many"), specs.out("name")
+    assert codes(over=specs.bound(a=numbers), inputs=specs.bound(b=specs.lit(intValue="1"))) == []
+    assert codes(over=specs.bound(a=numbers), inputs=specs.bound(b={"mapItem": "a"})) == []
+    assert codes(over=specs.bound(a=numbers), inputs=specs.bound(b={"mapItem": "c"})) == [("UNKNOWN_INPUT", "n0")]
+    assert codes(over=specs.bound(a=text)) == [("MISMATCHING_TYPES", "n0")]
+    assert codes(over=specs.bound(a=specs.items(text))) == [("MISMATCHING_TYPES", "n0")]
+    assert codes(over=specs.bound(a=numbers, z=numbers)) == [("UNKNOWN_PARAMETER", "n0")]
+    assert codes(over=specs.bound(b=numbers)) == [("PARAMETER_NOT_BOUND", "n0")]
+    assert codes(over=specs.bound(a=numbers) * 2) == [("PARAMETER_BOUND_TWICE", "n0")]
+    assert codes(over=specs.bound(a=numbers), inputs=specs.bound(a=numbers)) == [("PARAMETER_BOUND_TWICE", "n0")]
+
+
+def test_a_map_gives_lists_whose_items_may_be_none_where_failures_are_tolerated(specs):
+    over = specs.bound(x=specs.lit(floats={"items": [1]}))
+    reader = specs.call("n1", "m.mean", xs=specs.out("n0"))
+    assert unsupported(specs.errors(specs.workflow(nodes=[mapped(specs, over=over), reader]))) == []
+    tolerant = specs.workflow(nodes=[mapped(specs, over=over, minSuccesses="1"), reader])
+    assert unsupported(specs.errors(tolerant)) == [("MISMATCHING_TYPES", "n1")]
+
+
+def test_a_branch_has_cases_and_a_default(specs):
+    errors = specs.errors(specs.workflow(nodes=[branch(specs)]))
+    assert unsupported(errors) == [("BRANCH_WITHOUT_CASE", "b"), ("BRANCH_WITHOUT_DEFAULT", "b")]
+
+
+def test_a_condition_is_a_bool_and_each_block_gives_every_output(specs):
+    three = specs.lit(intValue="3")
+    nodes = [
+        specs.call("name", "m.name"),
+        specs.call("ask", "m.ask"),
+        branch(
+            specs,
+            (specs.out("name"), block(specs, value=three)),
+            (specs.out("ask"), block(specs)),
+            otherwise=block(specs, value=specs.out("name"), more=three),
+        ),
+    ]
+    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [
+        ("CONDITION_NOT_BOOL", "b"),
+        ("OUTPUT_NOT_BOUND", "b"),
+        ("MISMATCHING_TYPES", "b"),
+        ("UNKNOWN_OUTPUT", "b"),
+    ]
+
+
+def test_a_block_sees_the_nodes_around_it_and_not_those_beside_it(specs):
+    inner = block(specs, specs.call("i", "m.add", a=specs.out("outer")), value=specs.out("i"))
+    other = block(specs, specs.call("j", "m.add", a=specs.out("i"), after=["i"]), value=specs.out("i"))
+    nodes = [
+        specs.call("outer", "m.add", a=specs.lit(intValue="1")),
+        branch(specs, (specs.compared(specs.out("outer"), specs.lit(intValue="1")), inner), otherwise=other),
+        specs.call("late", "m.add", a=specs.out("i")),
+    ]
+    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [
+        ("OUT_OF_SCOPE", "b"),
+        ("OUT_OF_SCOPE", "j"),
+        ("OUT_OF_SCOPE", "j"),
+        ("OUT_OF_SCOPE", "late"),
+    ]
+
+
+def test_a_block_that_reads_a_reader_of_its_branch_makes_a_cycle(specs):
+    inner = block(specs, specs.call("i", "m.add", a=specs.out("late")), value=specs.out("i"))
+    nodes = [
+        branch(specs, (specs.lit(boolValue=True), inner), fail="no"),
+        specs.call("late", "m.add", a=specs.out("b", "value")),
+    ]
+    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [("CYCLE", "b")]
+
+
+def test_ids_are_distinct_in_inner_blocks_too(specs):
+    inner = block(specs, specs.call("n", "m.name"), value=specs.lit(intValue="1"))
+    nodes = [branch(specs, (specs.lit(boolValue=True), inner), fail="no"), specs.call("n", "m.name")]
+    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [("DUPLICATE_NODE_ID", "n")]
+
+
+def test_gates_are_checked(specs):
+    nodes = [
+        {"id": "n0", "approve": {"timeout": "-5s"}},
+        {"id": "n1", "signal": {"type": {}, "timeout": "0s"}},
+        {"id": "n2", "sleep": {"duration": specs.lit(intValue="5")}},
+        {"id": "n3", "sleep": {}},
+    ]
+    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [
+        ("NEGATIVE_DURATION", "n0"),
+        ("INVALID_TYPE", "n1"),
+        ("INVALID_SETTING", "n1"),
+        ("INVALID_VALUE", "n2"),
+        ("UNSPECIFIED", "n3"),
+    ]
