@@ -67,8 +67,8 @@ class RunnerProcess:
             data = self._channel.recv(1 << 18)
         except BlockingIOError:
             return []
-        except ConnectionResetError:
-            return None
+        except OSError:
+            return None  # reset by the runner, or closed by us
         return self._reader.feed(data) if data else None
 
     def signal_group(self, number: int) -> None:

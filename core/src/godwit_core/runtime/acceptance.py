@@ -87,14 +87,15 @@ def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us
         inputs=packing.pack(request.inputs),
         outputs=None,
         error=b"",
-        sequence=1,
         created_us=now_us,
         finished_us=0,
     )
     key = executions.insert(connection, row)
     notes = [("execution_accepted", now_us, None, row.entity, row.version)]
     histories.append(connection, key, 1, history.encode(notes, 0))
-    return state_of(row, key, request.plan, request.inputs)
+    execution = state_of(row, key, request.plan, request.inputs)
+    execution.sequence = 1
+    return execution
 
 
 def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values) -> Execution:
@@ -104,6 +105,6 @@ def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values) -> Executi
     )
     execution.phase = row.phase
     execution.aborting, execution.abort_reason = row.aborting, row.abort_reason
-    execution.error, execution.sequence = row.error, row.sequence
+    execution.error = row.error
     execution.created_us, execution.finished_us = row.created_us, row.finished_us
     return execution

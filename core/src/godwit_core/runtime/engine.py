@@ -66,7 +66,7 @@ from godwit_core.runtime.dispatch import Dispatcher, Held, Station, attempt_id
 from godwit_core.runtime.locations import Locations
 from godwit_core.runtime.loop import Host, Loop
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
-from godwit_core.store import commands, engines, executions, nodes, packing, reading
+from godwit_core.store import commands, engines, executions, histories, nodes, packing, reading
 from godwit_core.store.connection import open_store, transaction, translated
 
 POLL_S = 0.2
@@ -168,6 +168,7 @@ class Engine:
         with translated(self._database):
             scopes = executions.get_scopes(self.connection, row.id)
             restore(execution, scopes, nodes.load(self.connection, row.id), packing.unpack)
+            execution.sequence = histories.last_sequence(self.connection, row.id)
         self._hold(execution, registration.source_root)
         held = self._held[execution.id]
         now_us = self._now_us()

@@ -28,14 +28,13 @@ class ExecutionRow:
     inputs: bytes
     outputs: bytes | None
     error: bytes
-    sequence: int
     created_us: int
     finished_us: int
 
 
 COLUMNS = (
     "id, name, project, domain, entity, version, registration, engine, phase, overwrite_cache, run_what_can_run, "
-    "aborting, abort_reason, inputs, outputs, error, sequence, created_us, finished_us"
+    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us"
 )
 
 
@@ -68,8 +67,8 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
     """Add an execution (its `id` is ignored), and return its id."""
     cursor = connection.execute(
         "INSERT INTO executions (name, project, domain, entity, version, registration, engine, phase, overwrite_cache,"
-        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, sequence, created_us, finished_us)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, created_us, finished_us)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.name,
             row.project,
@@ -86,7 +85,6 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
             row.inputs,
             row.outputs,
             row.error,
-            row.sequence,
             row.created_us,
             row.finished_us,
         ),
@@ -98,7 +96,7 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
 def update(connection: sqlite3.Connection, execution: Execution, outputs: bytes | None) -> None:
     """Write what of an execution may change. A final phase frees it from its engine."""
     connection.execute(
-        "UPDATE executions SET phase = ?, aborting = ?, abort_reason = ?, outputs = ?, error = ?, sequence = ?,"
+        "UPDATE executions SET phase = ?, aborting = ?, abort_reason = ?, outputs = ?, error = ?,"
         " finished_us = ?, engine = CASE WHEN ? THEN NULL ELSE engine END WHERE id = ?",
         (
             execution.phase,
@@ -106,7 +104,6 @@ def update(connection: sqlite3.Connection, execution: Execution, outputs: bytes 
             execution.abort_reason,
             outputs,
             execution.error,
-            execution.sequence,
             execution.finished_us,
             execution.phase.final,
             execution.id,

@@ -14,6 +14,14 @@ def append(connection: sqlite3.Connection, execution: int, first_sequence: int, 
     )
 
 
+def last_sequence(connection: sqlite3.Connection, execution: int) -> int:
+    """Return the number of the last event of an execution; 0 when it has none."""
+    row = connection.execute(
+        "SELECT sequence, data FROM events WHERE execution = ? ORDER BY sequence DESC LIMIT 1", (execution,)
+    ).fetchone()
+    return int(row[0]) + len(FrameReader().feed(row[1])) - 1 if row else 0
+
+
 def load(connection: sqlite3.Connection, execution: int, after: int = 0) -> Iterator[Event]:
     """Yield the events of an execution with a sequence above *after*, in order."""
     rows = connection.execute(

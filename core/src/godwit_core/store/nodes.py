@@ -84,4 +84,5 @@ def load(connection: sqlite3.Connection, execution: int) -> list[NodeRow]:
 
 
 def _row(node: int, phase: int, *rest: Any) -> NodeRow:
-    return NodeRow(node, NodePhase(phase), *rest[:4], CacheStatus(rest[4]), *rest[5:])
+    counters, cache, others = rest[:4], CacheStatus(rest[4]), rest[5:]
+    return NodeRow(node, NodePhase(phase), *counters, cache, *others)  # type: ignore[call-arg]  # as many as columns

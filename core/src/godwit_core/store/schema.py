@@ -40,7 +40,6 @@ CREATE TABLE executions (
   inputs BLOB NOT NULL,
   outputs BLOB,
   error BLOB NOT NULL,
-  sequence BIGINT NOT NULL,
   created_us BIGINT NOT NULL,
   finished_us BIGINT NOT NULL
 )""",
