@@ -1,0 +1,1 @@
+"""A plugin of Godwit to learn from. Importing it imports nothing; the manifest says what is where."""
