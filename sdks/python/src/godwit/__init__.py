@@ -56,15 +56,15 @@ _DOORS = {
 }
 _DOOR_OF = {name: f"godwit.{module}" for module, names in _DOORS.items() for name in names}
 
+if not TYPE_CHECKING:  # a checker that sees __getattr__ takes any name for one that is there
 
-def __getattr__(name: str) -> Any:
-    door = _DOOR_OF.get(name)
-    if door is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(door), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        door = _DOOR_OF.get(name)
+        if door is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(door), name)
+        globals()[name] = value
+        return value
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,0 +1,101 @@
+"""What a type checker infers of calls, in a workflow's body and outside of it.
+
+A line on which errors are expected ends with a comment: `# error: mypy, pyright` names the checkers that must see one.
+"""
+
+import dataclasses
+from datetime import timedelta
+from typing import NamedTuple, assert_type
+
+import godwit as gw
+
+
+@dataclasses.dataclass
+class Settings:
+    """Hyper-parameters."""
+
+    rate: float
+    tags: list[str]
+
+
+class Scores(NamedTuple):
+    """Outputs with names."""
+
+    accuracy: float
+    names: dict[str, Settings]
+
+
+@gw.task
+def train(settings: Settings, rounds: int = 3) -> Scores:
+    """Declared without settings."""
+    return Scores(settings.rate * rounds, {})
+
+
+@gw.task(retries=gw.Retry(2, backoff=gw.Backoff(base=1)), cache=gw.Cache(version="1"), timeout=timedelta(minutes=1))
+def split(rows: list[int]) -> tuple[list[int], list[int]]:
+    """Declared with settings."""
+    return rows, rows
+
+
+@gw.task
+def publish(path: str) -> None:
+    """Give nothing."""
+
+
+@gw.task
+async def fetch(url: str) -> bytes:
+    """Fetch without blocking."""
+    return url.encode()
+
+
+@gw.task(secrets=["token", gw.Secret("other")], environment={"A": "1"})
+async def fetch_more(url: str) -> bytes:
+    """Fetch without blocking, with settings."""
+    return url.encode()
+
+
+@gw.workflow
+def flow(rate: float, rows: list[int]) -> float:
+    """Use everything."""
+    left, right = split(rows=rows)
+    assert_type(left, list[int])
+    scores = train(settings=Settings(rate=rate, tags=["a"]))
+    assert_type(scores, Scores)
+    assert_type(scores.accuracy, float)
+    assert_type(scores.names["a"].tags[0], str)
+    stubborn = train.with_overrides(retries=5, resources=gw.Resources(cpu=2, mem="1Gi"), name="try hard")
+    assert_type(stubborn(settings=Settings(rate=0.5, tags=[]), rounds=2).accuracy, float)
+    first = publish.node(path="a")
+    assert_type(first.result, None)
+    publish.after(first, right)(path="b")
+    assert_type(train.node(settings=Settings(rate=1, tags=[])).result, Scores)
+    assert_type(fetch(url="x"), bytes)
+    assert_type(gw.is_none(scores), bool)
+    assert_type(scores.accuracy > rate, bool)
+    assert_type(gw.drop_none([1, None]), list[int])
+    return scores.accuracy
+
+
+@gw.workflow(failure_policy=gw.FailurePolicy.RUN_WHAT_CAN_RUN, outputs=["best"])
+def outer(rate: float = 0.5) -> float:
+    """Call another workflow."""
+    inner = flow.after(fetch(url="x")).with_overrides(name="inner")(rate=rate, rows=[1])
+    assert_type(inner, float)
+    return inner
+
+
+async def outside() -> None:
+    """Call outside of a workflow."""
+    assert_type(train(settings=Settings(rate=1, tags=[])), Scores)
+    assert_type(fetch(url="x"), bytes)
+    assert_type(await fetch.aio(url="x"), bytes)
+    assert_type(await fetch_more.aio(url="x"), bytes)
+    assert_type(await split.aio(rows=[1]), tuple[list[int], list[int]])
+    assert_type(outer(), float)
+
+
+def choose(value: int | None) -> int:
+    """Choose a default."""
+    assert_type(gw.coalesce(value, 3), int)
+    assert_type(gw.is_in(value, [1, None]), bool)
+    return gw.coalesce(value, 3)
