@@ -67,11 +67,11 @@ def encode_literal(literal: Literal) -> bytes:
     Raises:
         DigestError: the literal is no value, or is a reference (which has a digest, but no encoding).
     """
-    if literal.hash:
-        return b"h" + encode_text(literal.hash)
     kind = literal.WhichOneof("kind")
     if kind is None:
         raise DigestError("a literal without a known kind is no value")
+    if literal.hash:
+        return b"h" + encode_text(literal.hash)
     return _ENCODERS[kind](literal)
 
 
@@ -92,14 +92,14 @@ def literal_token(literal: Literal) -> bytes:
     Raises:
         DigestError: the literal is no value.
     """
+    kind = literal.WhichOneof("kind")
+    if kind is None:
+        raise DigestError("a literal without a known kind is no value")
     if literal.hash:
         encoded = b"h" + encode_text(literal.hash)
+    elif kind == "reference":
+        return b"#" + _reference_digest(literal)
     else:
-        kind = literal.WhichOneof("kind")
-        if kind is None:
-            raise DigestError("a literal without a known kind is no value")
-        if kind == "reference":
-            return b"#" + _reference_digest(literal)
         encoded = _ENCODERS[kind](literal)
     if len(encoded) <= INLINE_TOKEN_BYTES:
         return encoded
