@@ -1,0 +1,40 @@
+"""Options of the commands that run an engine of their own."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import click
+
+from godwit_core.cli.session import Session
+from godwit_core.runtime.settings import EngineSettings
+from godwit_core.store.connection import Durability
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def engine_options(function: _Function) -> _Function:
+    """Give a command the options that `engine_settings` takes."""
+    for option in (
+        click.option(
+            "--durability",
+            type=click.Choice(["process", "disk"]),
+            default="process",
+            help="What a commit survives: the end of the process, or a loss of power. [process]",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(1, 10_000), metavar="N", help="Attempts at a time. [one per processor]"
+        ),
+        click.option("--inline", is_flag=True, help="Run tasks in this very process: for pdb and print."),
+    ):
+        function = option(function)
+    return function
+
+
+def engine_settings(session: Session, *, inline: bool, workers: int | None, durability: str) -> EngineSettings:
+    """Return the settings of an engine in the session's home."""
+    return EngineSettings(
+        home=session.home,
+        durability=cast("Durability", durability),
+        workers=workers,
+        default_backend="inline" if inline else "local",
+    )

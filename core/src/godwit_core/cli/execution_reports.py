@@ -1,0 +1,158 @@
+"""Executions and nodes for people and for programs: one shape of JSON, one table, wherever they are shown."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.interface_pb2 import Input, Output
+from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.rules.rendering import render_literal
+from godwitidl.rules.value_json import to_json
+from google.protobuf import json_format
+
+from godwit_core.cli import output
+from godwit_core.cli.tables import duration_text, format_table
+from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
+from godwit_core.engine.state import Values
+from godwit_core.runtime.settings import NodeReport, Outcome
+
+LONGEST_TABLE = 60
+"""Nodes up to which every one is shown; of more, only those that have not succeeded."""
+
+_NOT_REACHED = frozenset({NodePhase.PENDING, NodePhase.SKIPPED})
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """Return how an execution stands, as every command writes it."""
+    return {
+        "execution": outcome.name,
+        "phase": outcome.phase.name,
+        "outputs": values_json(outcome.outputs, outcome.interface.outputs),
+        "error": error_json(outcome.error),
+        "duration_s": round(outcome.duration_s, 6),
+        "nodes": [node_json(node) for node in outcome.nodes],
+    }
+
+
+def node_json(node: NodeReport) -> dict[str, Any]:
+    """Return how a node stands."""
+    return {
+        "id": node.id,
+        "name": node.name,
+        "phase": node.phase.name,
+        "cache": cache_name(node),
+        "attempts": node.attempts,
+        "duration_s": round(node.duration_s, 6),
+    }
+
+
+def values_json(values: Values, declared: Sequence[Input | Output]) -> dict[str, Any]:
+    """Return values by name, as the contract maps them to JSON."""
+    return {
+        one.name: to_json(Literal.FromString(values[one.name][0]), one.type) for one in declared if one.name in values
+    }
+
+
+def error_json(error: ExecutionError | None) -> dict[str, Any] | None:
+    """Return an error of user work as JSON; None for none."""
+    if error is None:
+        return None
+    described: dict[str, Any] = json_format.MessageToDict(error, preserving_proto_field_name=True)
+    return described
+
+
+def cache_name(node: NodeReport) -> str:
+    """Return what the cache did for a node; `NOT_ASKED` of one that did not come so far."""
+    if node.cache is not CacheStatus.UNSPECIFIED:
+        return node.cache.name
+    return "NOT_ASKED" if node.phase in _NOT_REACHED else CacheStatus.DISABLED.name
+
+
+def node_table(nodes: Sequence[NodeReport], *, plain: bool) -> list[str]:
+    """Return the lines of a table of nodes; of a great many, those that have not succeeded, and how many have."""
+    shown, left_out = nodes, 0
+    if len(nodes) > LONGEST_TABLE:
+        shown = [node for node in nodes if node.phase is not NodePhase.SUCCEEDED][:LONGEST_TABLE]
+        left_out = len(nodes) - len(shown)
+    rows = [
+        (
+            node.id,
+            node.name,
+            node.phase.name,
+            cache_name(node).lower().replace("_", " "),
+            str(node.attempts),
+            duration_text(node.duration_s),
+        )
+        for node in shown
+    ]
+    lines = format_table(
+        ("NODE", "NAME", "PHASE", "CACHE", "ATTEMPTS", "DURATION"),
+        rows,
+        right=(4, 5),
+        cut=1,
+        style=lambda column, cell: output.coloured_phase(cell, plain=plain) if column == 2 else cell,
+    )
+    return [*(lines if shown else ()), *([f"… and {left_out} more: {_counts(nodes)}."] if left_out else ())]
+
+
+def _counts(nodes: Iterable[NodeReport]) -> str:
+    counts: dict[str, int] = {}
+    for node in nodes:
+        counts[node.phase.name] = counts.get(node.phase.name, 0) + 1
+    return ", ".join(f"{count} {phase}" for phase, count in counts.items())
+
+
+def value_lines(values: Values) -> list[str]:
+    """Return a line for each value: of files, tables and what is stored elsewhere, where it lies."""
+    return [f"  {name} = {value_text(Literal.FromString(value))}" for name, (value, _) in values.items()]
+
+
+def value_text(literal: Literal) -> str:
+    """Return one value for people, in one line."""
+    kind = literal.WhichOneof("kind")
+    if kind in {"file", "directory", "table", "reference"}:
+        uri = str(getattr(literal, kind).uri)
+        parts = urlsplit(uri)
+        return unquote(parts.path) if parts.scheme == "file" else uri
+    return render_literal(literal, 400)
+
+
+def error_lines(error: ExecutionError) -> list[str]:
+    """Return an error with the user's own traceback."""
+    where = f" in node {error.node_path}" if error.node_path else ""
+    lines = [f"{error.code}{where}: {error.message}"]
+    for index, exception in enumerate(error.exceptions):
+        lines.append("Traceback, last call at the end:" if index == 0 else "Caused by:")
+        for frame in exception.frames:
+            lines.append(f'  File "{frame.file}", line {frame.line}, in {frame.function}')
+            if frame.source:
+                lines.append(f"    {frame.source}")
+        lines.append(f"{exception.type}: {exception.message}" if exception.message else exception.type)
+    lines += [f"Worker {worker.worker}: {worker.code}: {worker.message}" for worker in error.workers]
+    return lines
+
+
+def write_outcome(outcome: Outcome, *, json: bool, plain: bool) -> None:
+    """Write how an execution ended: one JSON object, or table, error and outputs for people."""
+    if json:
+        output.write_json(outcome_json(outcome))
+        return
+    for line in node_table(outcome.nodes, plain=plain):
+        output.write(line)
+    output.write()
+    phase = output.coloured_phase(outcome.phase.name, plain=plain)
+    output.write(f"Execution {outcome.name}: {phase} in {duration_text(outcome.duration_s)}")
+    if outcome.error is not None:
+        for line in error_lines(outcome.error):
+            output.write(f"  {line}")
+        output.write(f"What tasks wrote: godwit executions logs {outcome.name}")
+    if outcome.outputs:
+        output.write("Outputs:")
+        for line in value_lines(outcome.outputs):
+            output.write(line)
+
+
+def exit_status(phase: ExecutionPhase) -> int:
+    """Return the exit status that a final phase means."""
+    return 0 if phase is ExecutionPhase.SUCCEEDED else 1

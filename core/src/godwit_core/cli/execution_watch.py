@@ -1,0 +1,73 @@
+"""The command `godwit executions watch`."""
+
+import sqlite3
+import time
+
+import click
+from godwitidl.core.v1.event_pb2 import Event
+
+from godwit_core.cli import output
+from godwit_core.cli.execution_reports import exit_status, write_outcome
+from godwit_core.cli.session import Session
+from godwit_core.cli.shared_options import Command
+from godwit_core.cli.store_access import engine_of, opened_store
+from godwit_core.cli.stored_executions import path_text, read_execution
+from godwit_core.cli.tables import time_text
+from godwit_core.engine.phases import NodePhase
+from godwit_core.store import reading
+from godwit_core.store.executions import ExecutionRow
+
+POLL_S = 0.2
+
+
+@click.command("watch", cls=Command)
+@click.argument("name")
+@click.pass_obj
+def watch(session: Session, name: str) -> int:
+    """Follow the execution NAME until it has ended, or its engine is gone.
+
+    Events go to standard error as they come, the result to standard output; the exit status is that of `run`.
+    """
+    with opened_store(session) as connection:
+        row = reading.get_execution(connection, name)
+        alive = follow(connection, row, quiet=session.json)
+        stored = read_execution(connection, row.name)
+    write_outcome(stored.outcome(), json=session.json, plain=session.plain)
+    if not alive:
+        output.tell(f"Its engine is gone. Go on with: godwit executions resume {row.name}")
+        return 1
+    return exit_status(stored.row.phase)
+
+
+def follow(connection: sqlite3.Connection, row: ExecutionRow, *, quiet: bool) -> bool:
+    """Tell the events of an execution until it has ended; return False when its engine is gone before."""
+    sequence = 0
+    while True:
+        row = reading.get_execution(connection, row.name)
+        engine = engine_of(connection, row)
+        for event in reading.list_events(connection, row.id, sequence):
+            sequence = event.sequence
+            if not quiet and (line := event_line(event)):
+                output.tell(line)
+        if engine != "ALIVE":
+            row = reading.get_execution(connection, row.name)
+            return row.phase.final
+        time.sleep(POLL_S)
+
+
+def event_line(event: Event) -> str:
+    """Return an event in one line for people; empty for what is of no interest to them."""
+    clock = (time_text(event.time.ToMicroseconds()) or "")[11:23]
+    path = path_text(event)
+    kind = event.WhichOneof("kind")
+    if kind == "attempt_started":
+        again = f", attempt {event.attempt_started.attempt}" if event.attempt_started.attempt > 1 else ""
+        return f"{clock} {path} started{again}"
+    if kind == "attempt_finished" and event.attempt_finished.HasField("error"):
+        reason = event.attempt_finished.error.message.partition("\n")[0]
+        return f"{clock} {path} attempt {event.attempt_finished.attempt} failed: {reason}"
+    if kind == "node_finished":
+        return f"{clock} {path} {NodePhase(event.node_finished.phase).name}"
+    if kind == "abort_requested":
+        return f"{clock} abort requested {event.abort_requested.reason}".rstrip()
+    return ""

@@ -1,0 +1,18 @@
+"""The group `godwit executions`."""
+
+from godwit_core.cli.lazy_group import CommandPlace, LazyGroup
+
+_PACKAGE = "godwit_core.cli"
+
+executions = LazyGroup(
+    "executions",
+    {
+        "list": CommandPlace(f"{_PACKAGE}.execution_list:list_executions", "List executions, newest first."),
+        "show": CommandPlace(f"{_PACKAGE}.execution_show:show", "Show an execution with its nodes and attempts."),
+        "watch": CommandPlace(f"{_PACKAGE}.execution_watch:watch", "Follow an execution until it has ended."),
+        "logs": CommandPlace(f"{_PACKAGE}.execution_logs:logs", "Print what tasks wrote."),
+        "abort": CommandPlace(f"{_PACKAGE}.execution_abort:abort", "Abort an execution, from any terminal."),
+        "resume": CommandPlace(f"{_PACKAGE}.execution_resume:resume", "Go on with an execution whose engine is gone."),
+    },
+    help="List, show, watch, abort, resume executions. A name may be shortened to its beginning.",
+)

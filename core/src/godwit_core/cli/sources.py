@@ -1,0 +1,65 @@
+"""Source files, loaded by the plugin for their kind."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+from godwit_plugin_api.entity_loader import EntityLoader, EntitySummary, Source
+from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.manifest import Kind, Record
+from godwitidl.core.v1.bundle_pb2 import Registration
+from godwitidl.core.v1.interface_pb2 import Interface
+
+from godwit_core.cli.session import Session
+
+
+def find_loader(session: Session, path: Path) -> Record:
+    """Return the record of the loader for *path*.
+
+    Raises:
+        InvalidInput: the file is not there or cannot be read, or no plugin loads such files.
+    """
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise InvalidInput(message, hint="Check the path.", code="SOURCE_UNREADABLE") from None
+    record = session.registry().find(Kind.ENTITY_LOADER, path.suffix)
+    if record is None:
+        known = ", ".join(one.key for one in session.registry().records(Kind.ENTITY_LOADER))
+        message = f"No plugin loads files that end with {path.suffix!r}; known are: {known or 'none'}."
+        raise InvalidInput(message, hint="`godwit plugins` lists what is installed.", code="UNKNOWN_SOURCE_KIND")
+    return record
+
+
+def load_source(session: Session, path: Path) -> Source:
+    """Load *path*. What it prints meanwhile goes to standard error.
+
+    Raises:
+        GodwitError: it cannot be loaded.
+    """
+    find_loader(session, path)
+    loader: EntityLoader = session.registry().create(Kind.ENTITY_LOADER, path.suffix)
+    with contextlib.redirect_stdout(sys.stderr):
+        return loader.load(path, project=session.project, domain=session.domain)
+
+
+def find_entity(source: Source, name: str) -> tuple[Registration, EntitySummary, Interface]:
+    """Return the specs of an entity with all it refers to, what it is, and its interface.
+
+    Raises:
+        GodwitError: there is no such entity, or it cannot be serialized.
+    """
+    with contextlib.redirect_stdout(sys.stderr):
+        registration = source.registration(name)
+        matches = [one for one in source.entities() if name in {one.name, one.full_name}]
+    summary = next((one for one in matches if one.full_name == name), matches[0])
+    bundle = registration.bundle
+    interfaces = {("task", spec.id.name): spec.interface for spec in bundle.tasks}
+    interfaces |= {("workflow", spec.id.name): spec.interface for spec in bundle.workflows}
+    interface = interfaces.get((summary.kind, summary.full_name))
+    if interface is None:
+        message = f"{summary.full_name} is a {summary.kind.replace('_', ' ')}, which cannot be run from here yet."
+        raise InvalidInput(message, hint="Run its workflow.", code="NOT_SUPPORTED")
+    return registration, summary, interface

@@ -1,0 +1,123 @@
+"""Executions as the database has them, put together for reading: rows, graph, and what happened to each node."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from godwit_plugin_api.errors import InvalidInput
+from godwitidl.core.v1.bundle_pb2 import Registration
+from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.event_pb2 import Event, LogSlice
+
+from godwit_core.cli.store_access import engine_of, snapshot
+from godwit_core.compiler.compilation import compile_bundle
+from godwit_core.engine.restoration import restore
+from godwit_core.engine.state import Execution, Node
+from godwit_core.runtime import acceptance, reporting
+from godwit_core.runtime.clock import SystemClock
+from godwit_core.runtime.settings import Outcome
+from godwit_core.store import executions, nodes, packing, reading
+from godwit_core.store.executions import ExecutionRow
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of a node. Times in microseconds since the epoch, 0 where they have not come."""
+
+    number: int
+    worker: str = ""
+    started_us: int = 0
+    finished_us: int = 0
+    error: ExecutionError | None = None
+    log: LogSlice | None = None
+    peak_memory_bytes: int = 0
+    cpu_s: float = 0.0
+
+
+@dataclass(slots=True)
+class StoredExecution:
+    """An execution as it was at one moment.
+
+    Attributes:
+        engine: `ALIVE`, `GONE`, or None when it has ended.
+        attempts: of each node, by its path.
+    """
+
+    row: ExecutionRow
+    state: Execution
+    engine: str | None
+    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+
+    def outcome(self) -> Outcome:
+        """Return how it stands: until now, where it has not ended."""
+        now_us = self.row.finished_us or SystemClock().now_us()
+        error = ExecutionError.FromString(self.row.error) if self.row.error else None
+        return Outcome(
+            self.row.name,
+            self.row.phase,
+            self.state.plan.root.interface,
+            packing.unpack(self.row.outputs) if self.row.outputs else {},
+            error,
+            max(0, now_us - self.row.created_us) / 1e6,
+            [reporting.node_report(node, now_us) for node in self.state.nodes],
+        )
+
+    def node(self, path: str) -> Node:
+        """Return a node by its path, or by its name where only one has it.
+
+        Raises:
+            InvalidInput: there is none.
+        """
+        found = [node for node in self.state.nodes if node.path == path]
+        found = found or [node for node in self.state.nodes if node.plan.name == path]
+        if len(found) == 1:
+            return found[0]
+        shown = ", ".join(node.path for node in (found or self.state.nodes)[:20])
+        what = "More than one node of" if found else "No node of"
+        verb = f"is named {path!r}"
+        raise InvalidInput(
+            f"{what} execution {self.row.name} {verb}.", hint=f"Say one of: {shown}.", code="UNKNOWN_NODE"
+        )
+
+
+def read_execution(connection: sqlite3.Connection, name: str) -> StoredExecution:
+    """Return the execution of that name, or of the one name that begins so.
+
+    Raises:
+        InvalidInput: there is none, or more than one.
+    """
+    with snapshot(connection):
+        row = reading.get_execution(connection, name)
+        registration = Registration.FromString(executions.get_registration(connection, row.registration))
+        plan = compile_bundle(registration.bundle, row.entity)
+        state = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs))
+        scopes = executions.get_scopes(connection, row.id)
+        restore(state, scopes, nodes.load(connection, row.id), packing.unpack)
+        attempts = read_attempts(reading.list_events(connection, row.id))
+        return StoredExecution(row, state, engine_of(connection, row), attempts)
+
+
+def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
+    """Return the attempts of each node, by its path, from an execution's history."""
+    attempts: dict[str, dict[int, Attempt]] = {}
+    for event in events:
+        kind = event.WhichOneof("kind")
+        if kind not in {"attempt_started", "attempt_finished"}:
+            continue
+        number = getattr(event, kind).attempt
+        attempt = attempts.setdefault(path_text(event), {}).setdefault(number, Attempt(number))
+        if kind == "attempt_started":
+            attempt.started_us, attempt.worker = event.time.ToMicroseconds(), event.attempt_started.worker
+            continue
+        finished = event.attempt_finished
+        attempt.finished_us = event.time.ToMicroseconds()
+        attempt.error = finished.error if finished.HasField("error") else None
+        attempt.log = finished.log if finished.HasField("log") else None
+        attempt.peak_memory_bytes = finished.usage.peak_memory_bytes
+        attempt.cpu_s = finished.usage.cpu_micros / 1e6
+    return {path: [by_number[number] for number in sorted(by_number)] for path, by_number in attempts.items()}
+
+
+def path_text(event: Event) -> str:
+    """Return the path of an event's node, as people write it; empty of an event of the execution."""
+    return "/".join(f"[{step.item}]" if step.HasField("item") else step.node for step in event.node.steps)
