@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from godwit.conditions import coalesce, drop_none, is_in, is_none
     from godwit.context import TaskContext, current_context
-    from godwit.errors import DeclarationError, NonRecoverableError, PromiseError
+    from godwit.errors import DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
     from godwit.tasks import Task, task
@@ -22,6 +22,7 @@ __all__ = [
     "Cache",
     "DeclarationError",
     "Directory",
+    "ExecutionFailed",
     "FailurePolicy",
     "File",
     "Json",
@@ -47,7 +48,7 @@ __all__ = [
 _DOORS = {
     "conditions": ("coalesce", "drop_none", "is_in", "is_none"),
     "context": ("TaskContext", "current_context"),
-    "errors": ("DeclarationError", "NonRecoverableError", "PromiseError"),
+    "errors": ("DeclarationError", "ExecutionFailed", "NonRecoverableError", "PromiseError"),
     "files": ("Directory", "File"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "tasks": ("Task", "task"),

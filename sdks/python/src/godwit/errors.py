@@ -1,6 +1,8 @@
 """Errors of authoring.
 
 GodwitError
+├── ExecutionFailed            a workflow that was called in Python did not succeed
+├── OutputMismatch             a function returned something else than its annotation says
 └── InvalidInput
     ├── DeclarationError       a task or workflow is declared in a way that cannot work
     │   └── WorkflowBodyError  a workflow's body does with promises what only values can do
@@ -9,6 +11,8 @@ GodwitError
 
 NonRecoverableError is for tasks to raise: whatever the retry settings say, there is no further attempt.
 """
+
+from typing import Any
 
 from godwit_plugin_api.errors import GodwitError, InvalidInput
 
@@ -45,3 +49,17 @@ class OutputMismatch(GodwitError):  # noqa: N818 - names the fault, as its sibli
 
 class NonRecoverableError(Exception):
     """Raised by a task to say that trying again is useless: retries are not used."""
+
+
+class ExecutionFailed(GodwitError):  # noqa: N818 - names the fault, as its siblings do
+    """A workflow that was called in Python did not succeed. The message has the node and the user's own stack.
+
+    Attributes:
+        error: the first error, a `godwitidl.core.v1.ExecutionError`; None when the execution was aborted.
+    """
+
+    code = "EXECUTION_FAILED"
+
+    def __init__(self, message: str, *, error: Any = None, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.error = error

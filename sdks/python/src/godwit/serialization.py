@@ -41,6 +41,7 @@ from godwit.signature import MISSING, Signature
 from godwit.tasks import Task
 from godwit.tracing import Node
 from godwit.types.registry import TypeRegistry
+from godwit.version import VERSION
 from godwit.workflows import Workflow
 
 Entity: TypeAlias = Task[..., Any] | Workflow[..., Any]
@@ -49,7 +50,7 @@ RUNNER_COMMAND = ("{python}", "-m", "godwit.runner")
 """Command of the runner of Python tasks; a backend fills in the interpreter."""
 
 DEFAULT_DOMAIN = "development"
-SDK_VERSION = "0.1.0"
+
 
 _POLICIES = {
     FailurePolicy.FAIL_FAST: FAILURE_POLICY_FAIL_FAST,
@@ -84,7 +85,7 @@ def registration_of(
         domain=domain or DEFAULT_DOMAIN,
         version=hashlib.sha256(bundle.SerializeToString(deterministic=True)).hexdigest(),
         source_root=str(root),
-        sdk=f"godwit/{SDK_VERSION} python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
+        sdk=f"godwit/{VERSION} python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
     )
 
 

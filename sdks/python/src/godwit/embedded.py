@@ -1,0 +1,168 @@
+"""The embedded engine of a call in Python: `flow(x=1)` compiles the workflow and runs it on a store in memory.
+
+This is the one module of the SDK that opens the core.
+"""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from godwit_core.runtime.engine import Engine
+from godwit_core.runtime.settings import EngineSettings, Outcome
+from godwit_plugin_api.errors import GodwitError, InvalidInput
+from godwit_plugin_api.loading import load_plugins
+from godwit_plugin_api.manifest import Kind
+from godwit_plugin_api.transformer import DataAccess
+from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.values_pb2 import Literal
+
+from godwit.annotation import near
+from godwit.errors import ExecutionFailed
+from godwit.location import project_root, source_file
+from godwit.serialization import full_name, registration_of
+from godwit.signature import Signature
+from godwit.types.registry import TypeRegistry
+from godwit.types.stored_data import StoredData
+from godwit.workflows import Workflow
+
+_BACKEND = "inline"
+
+
+def run_workflow(workflow: Workflow[..., Any], positional: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """Compile *workflow*, run it with its tasks in this process and thread, and return its outputs.
+
+    Raises:
+        GodwitError: it cannot be compiled, or an input does not fit; everything that is wrong is told at once.
+        ExecutionFailed: a task failed.
+    """
+    values = _named_inputs(workflow, positional, named)
+    plugins = load_plugins()
+    types = TypeRegistry(lambda: plugins)
+    root = project_root(source_file(workflow.function))
+    registration = registration_of([workflow], root=root, types=types)
+    with Engine(EngineSettings(home=None, default_backend=_BACKEND), plugins) as engine:
+        prefix = engine.locations.outputs("inputs", "call")
+        data = StoredData(prefix, partial(plugins.create, Kind.PERSISTENCE))
+        inputs = _input_literals(workflow.signature, values, types, data)
+        outcome = engine.run(engine.accept(registration, full_name(workflow, root), inputs))
+        return _outputs(workflow, outcome, types, data)
+
+
+def _named_inputs(
+    workflow: Workflow[..., Any], positional: tuple[Any, ...], named: Mapping[str, Any]
+) -> dict[str, Any]:
+    names = [parameter.name for parameter in workflow.signature.parameters]
+    faults = [f"there is no input {name}.{near(name, names)}" for name in named if name not in names]
+    if len(positional) > len(names):
+        faults.append(f"it has {len(names)} inputs, and is given {len(positional)} without names.")
+    values = dict(zip(names, positional, strict=False))
+    faults += [f"input {name} is given twice." for name in values if name in named]
+    if faults:
+        raise InvalidInput(f"Workflow {workflow.short_name}: " + " ".join(faults), code="UNKNOWN_INPUT")
+    return {**values, **named}
+
+
+def _input_literals(
+    signature: Signature, values: Mapping[str, Any], types: TypeRegistry, data: DataAccess
+) -> dict[str, Literal]:
+    literals: dict[str, Literal] = {}
+    faults: list[GodwitError] = []
+    for parameter in signature.parameters:
+        if parameter.name not in values:
+            continue
+        try:
+            literals[parameter.name] = types.to_literal(values[parameter.name], parameter.annotation, data)
+        except GodwitError as error:
+            fault = InvalidInput(f"Input {parameter.name}: {error.message}.", hint=error.hint, code=error.code)
+            fault.__cause__ = error
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise InvalidInput("\n".join(str(fault) for fault in faults), code=faults[0].code)
+    return literals
+
+
+def _outputs(workflow: Workflow[..., Any], outcome: Outcome, types: TypeRegistry, data: DataAccess) -> Any:
+    if outcome.phase.name != "SUCCEEDED":
+        raise _failure(workflow, outcome)
+    kept = _KeptBlobs()
+    values = []
+    for output in workflow.signature.outputs:
+        literal = Literal.FromString(outcome.outputs[output.name][0])
+        kept.take(literal)
+        values.append(types.from_literal(literal, output.annotation, data))
+    return workflow.signature.pack(values)
+
+
+def _failure(workflow: Workflow[..., Any], outcome: Outcome) -> ExecutionFailed:
+    error = outcome.error
+    if error is None:
+        return ExecutionFailed(f"Workflow {workflow.short_name} ended as {outcome.phase.name}.")
+    place = f" in node {error.node_path}" if error.node_path else ""
+    text = f"Workflow {workflow.short_name} failed{place}: {error.message}{_stack(error)}"
+    return ExecutionFailed(text, error=error, code=error.code)
+
+
+def _stack(error: ExecutionError) -> str:
+    if not error.exceptions:
+        return ""
+    frames = (
+        f'\n  File "{frame.file}", line {frame.line}, in {frame.function}\n    {frame.source}'
+        for frame in error.exceptions[0].frames
+    )
+    return "".join(frames)
+
+
+class _KeptBlobs:
+    """Keeps the files and folders among the outputs, whose engine is about to go, until the interpreter ends."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._count = 0
+
+    def take(self, literal: Literal) -> None:
+        """Copy the blobs that *literal* refers to, and have it refer to the copies."""
+        match literal.WhichOneof("kind"):
+            case "file":
+                literal.file.uri = self._kept(literal.file.uri)
+            case "directory":
+                literal.directory.uri = self._kept(literal.directory.uri)
+            case "list":
+                for item in literal.list.items:
+                    self.take(item)
+            case "map":
+                for entry in literal.map.entries:
+                    self.take(entry.value)
+            case "record":
+                for field in literal.record.fields:
+                    self.take(field.value)
+            case "union":
+                self.take(literal.union.value)
+            case _:
+                pass
+
+    def _kept(self, uri: str) -> str:
+        parts = urlsplit(uri)
+        if parts.scheme != "file":
+            return uri
+        source = Path(unquote(parts.path))
+        self._count += 1
+        target = self._made_folder() / str(self._count) / source.name
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            target.parent.mkdir()
+            shutil.copyfile(source, target)
+        return target.as_uri()
+
+    def _made_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="godwit-"))
+            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
