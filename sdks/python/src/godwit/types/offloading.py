@@ -94,6 +94,9 @@ def _is_short(literal: Literal) -> bool:
 
 
 def _items(literal: Literal) -> list[bytes] | None:
+    if literal.hash:
+        # Items alone have no place for the list's hash, which its digest is of.
+        return None
     kind = literal.WhichOneof("kind")
     if kind == "list":
         return [item.SerializeToString() for item in literal.list.items]
