@@ -13,7 +13,7 @@ from godwit_plugin_api.marking import hookspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from godwit_plugin_api.listeners import ListenerSettings, StoredEvent
+    from godwit_plugin_api.event_records import ListenerSettings, StoredEvent
     from godwit_plugin_api.manifest import Manifest
 
 

@@ -5,12 +5,13 @@ engine opens them all as one `Listeners`.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from godwit_plugin_api import hookspecs
 from godwit_plugin_api.errors import PluginError
+from godwit_plugin_api.event_records import ListenerSettings, StoredEvent
 from godwit_plugin_api.manifest import Kind, Record
 from godwit_plugin_api.marking import PROJECT
 from godwit_plugin_api.registry import PluginRegistry
@@ -22,32 +23,6 @@ MAX_FAILURES = 10
 """Exceptions in a row after which a listener is closed."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """An event that was committed.
-
-    Attributes:
-        execution: text form of the execution's id.
-        event: an encoded `godwitidl.core.v1.Event`.
-    """
-
-    execution: str
-    event: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ListenerSettings:
-    """What a listener is opened with.
-
-    Attributes:
-        home: folder of the engine's state; empty for an engine in memory.
-        options: settings from the configuration, as text.
-    """
-
-    home: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,30 @@
+"""What event listeners are given: plain records, known to the hooks and to those who call them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event that was committed.
+
+    Attributes:
+        execution: text form of the execution's id.
+        event: an encoded `godwitidl.core.v1.Event`.
+    """
+
+    execution: str
+    event: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """What a listener is opened with.
+
+    Attributes:
+        home: folder of the engine's state; empty for an engine in memory.
+        options: settings from the configuration, as text.
+    """
+
+    home: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
