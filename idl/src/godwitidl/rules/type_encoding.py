@@ -5,6 +5,9 @@ from struct import Struct
 from typing import Final
 
 from godwitidl.core.v1.values_pb2 import SimpleType, Type
+from godwitidl.rules.scalars import is_content_digest
+
+DIGEST_BYTES: Final = 32
 
 _U64: Final = Struct(">Q").pack
 
@@ -35,6 +38,28 @@ def join_sorted(pairs: Sequence[tuple[bytes, bytes]], *, what: str) -> bytes:
     if len({key for key, _ in pairs}) != len(pairs):
         raise DigestError(f"a {what} stands twice")
     return _U64(len(pairs)) + b"".join(key + value for key, value in sorted(pairs))
+
+
+def checked_digest(digest: bytes) -> bytes:
+    """Return *digest*.
+
+    Raises:
+        DigestError: it is not 32 bytes long.
+    """
+    if len(digest) != DIGEST_BYTES:
+        raise DigestError(f"a digest has {DIGEST_BYTES} bytes, not {len(digest)}")
+    return digest
+
+
+def checked_content_digest(text: str) -> str:
+    """Return the digest of a file's bytes.
+
+    Raises:
+        DigestError: it is not `sha256:` and 64 hexadecimal digits in lower case.
+    """
+    if not is_content_digest(text):
+        raise DigestError(f"a digest of bytes is sha256: and 64 hexadecimal digits in lower case, not {text!r}")
+    return text
 
 
 def encode_type(of: Type) -> bytes:
