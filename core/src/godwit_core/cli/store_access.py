@@ -27,16 +27,6 @@ def opened_store(session: Session) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-@contextmanager
-def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """Have all that is read in the block be of one moment."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-
-
 def engine_of(connection: sqlite3.Connection, row: ExecutionRow) -> str | None:
     """Return `ALIVE` or `GONE`, as the engine is that should be running an execution; None of one that has ended."""
     if row.phase.final:

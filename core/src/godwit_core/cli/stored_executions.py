@@ -9,7 +9,7 @@ from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.event_pb2 import Event, LogSlice
 
-from godwit_core.cli.store_access import engine_of, snapshot
+from godwit_core.cli.store_access import engine_of
 from godwit_core.compiler.compilation import compile_bundle
 from godwit_core.engine.restoration import restore
 from godwit_core.engine.state import Execution, Node
@@ -86,7 +86,7 @@ def read_execution(connection: sqlite3.Connection, name: str) -> StoredExecution
     Raises:
         InvalidInput: there is none, or more than one.
     """
-    with snapshot(connection):
+    with reading.snapshot(connection):
         row = reading.get_execution(connection, name)
         registration = Registration.FromString(executions.get_registration(connection, row.registration))
         plan = compile_bundle(registration.bundle, row.entity)

@@ -81,7 +81,7 @@ def _tell_unfinished(name: str, session: Session, error: GodwitError | None, sta
     if error is not None:
         told = {"code": error.code, "message": error.message, "hint": f"{error.hint} {hint}".strip()}
     if session.json:
-        unfinished = {"phase": "RUNNING", "outputs": {}, "error": told, "duration_s": None, "nodes": []}
+        unfinished: dict[str, Any] = {"phase": "RUNNING", "outputs": {}, "error": told, "duration_s": None, "nodes": []}
         output.write_json({"execution": name, **unfinished})
     else:
         output.tell(f"Error: {told['message']}\nHint: {told['hint']}")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from godwit_plugin_api.errors import InvalidInput
 from godwitidl.core.v1.event_pb2 import Event
@@ -46,3 +47,30 @@ def list_executions(
 def list_events(connection: sqlite3.Connection, execution: int, after: int = 0) -> Iterator[Event]:
     """Yield the events of an execution with a sequence above *after*."""
     return histories.load(connection, execution, after)
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Have all that is read in the block be of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def execution_name(connection: sqlite3.Connection, execution: int) -> str:
+    """Return the name of an execution by its key; empty when it has been deleted."""
+    found = connection.execute("SELECT name FROM executions WHERE id = ?", (execution,)).fetchone()
+    return str(found[0]) if found else ""
+
+
+def count_executions(connection: sqlite3.Connection) -> int:
+    """Return how many executions there are."""
+    return int(connection.execute("SELECT count(*) FROM executions").fetchone()[0])
+
+
+def find_faults(connection: sqlite3.Connection) -> list[str]:
+    """Return what is damaged in the database, five faults at most; empty when it is sound."""
+    found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+    return [] if found == ["ok"] else found

@@ -1,0 +1,197 @@
+"""Freeing what nothing refers to: blobs, logs, cached results without their blobs; and old executions, if asked.
+
+Safe beside running engines: what is there is listed before the rows are read, so what an engine adds meanwhile is not
+in the list; and nothing of an execution that has not ended is touched.
+"""
+
+import contextlib
+import os
+import sqlite3
+import struct
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from godwitidl.core.v1.values_pb2 import DataRef, Literal
+from google.protobuf.message import DecodeError
+
+from godwit_core.runtime.locations import Locations
+from godwit_core.store import cache, collection, packing, reading
+from godwit_core.store.connection import transaction
+
+
+@dataclass(slots=True)
+class Collected:
+    """What was freed, or would be.
+
+    Attributes:
+        executions: names of deleted executions.
+        files: deleted blobs and logs.
+        size_bytes: their size.
+        cache_entries: how many cached results were removed because their blobs are gone.
+    """
+
+    executions: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    size_bytes: int = 0
+    cache_entries: int = 0
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What must stay: blobs by path, folders of executions by name, logs by segment, folders of logs by engine."""
+
+    paths: set[Path] = field(default_factory=set)
+    executions: set[str] = field(default_factory=set)
+    segments: set[str] = field(default_factory=set)
+    engines: set[str] = field(default_factory=set)
+
+
+def collect(
+    connection: sqlite3.Connection,
+    locations: Locations,
+    *,
+    keep: int | None = None,
+    ended_before_us: int | None = None,
+    dry_run: bool = False,
+) -> Collected:
+    """Free what nothing refers to, and return what that was.
+
+    Args:
+        connection: of the home's database.
+        locations: of the home.
+        keep: how many ended executions stay, the newest; None: all.
+        ended_before_us: executions that ended earlier go, microseconds since the epoch; None: none.
+        dry_run: only find out.
+
+    Raises:
+        sqlite3.Error: the database failed; what was deleted before stays deleted, and nothing is inconsistent.
+    """
+    blobs, logs = _files(locations.blobs), _files(locations.logs)
+    with reading.snapshot(connection):
+        doomed = _doomed(connection, keep, ended_before_us)
+        kept = _references(connection, locations, set(doomed))
+        broken = [key for key, uris in collection.cache_uris(connection) if not all(map(_is_there, uris))]
+    garbage = [path for path in blobs if not _is_kept_blob(path, locations.blobs, kept)]
+    garbage += [path for path in logs if not _is_kept_log(path, locations.logs, kept)]
+    collected = Collected(list(doomed.values()), garbage, sum(map(_size, garbage)), len(broken))
+    if not dry_run:
+        with transaction(connection):
+            collection.delete_executions(connection, doomed)
+            collection.delete_stale_commands(connection)
+            for key in broken:
+                cache.evict(connection, key)
+        for path in garbage:
+            _delete(path, (locations.blobs, locations.logs))
+    return collected
+
+
+def _files(folder: Path) -> list[Path]:
+    return [Path(root, name) for root, _, names in os.walk(folder) for name in names]
+
+
+def _doomed(connection: sqlite3.Connection, keep: int | None, ended_before_us: int | None) -> dict[int, str]:
+    """Return the executions that are to go: those that every given rule lets go."""
+    if keep is None and ended_before_us is None:
+        return {}
+    rows = collection.finished(connection)[keep or 0 :]
+    return {key: name for key, name, ended_us in rows if ended_before_us is None or ended_us < ended_before_us}
+
+
+def _references(connection: sqlite3.Connection, locations: Locations, doomed: Collection[int]) -> _Kept:
+    kept = _Kept()
+    kept.executions.update(name for _, name in collection.unfinished(connection))
+    kept.engines.update(locations.engine_logs(key).name for key in collection.engines(connection))
+    for packed in collection.packed_values(connection, doomed):
+        if b":/" not in packed:
+            continue  # no uri: most values are small
+        for value, _ in packing.unpack(packed).values():
+            _keep_literal(Literal.FromString(value), kept.paths)
+    stay = [key for key, _ in collection.unfinished(connection)]
+    stay += [key for key, _, _ in collection.finished(connection) if key not in doomed]
+    for key in stay:
+        for event in reading.list_events(connection, key):
+            if event.HasField("attempt_finished") and event.attempt_finished.HasField("log"):
+                kept.segments.add(event.attempt_finished.log.segment)
+    return kept
+
+
+def _keep_literal(literal: Literal, paths: set[Path]) -> None:
+    """Add the blobs that *literal* refers to, and those that what is stored elsewhere refers to in turn."""
+    kind = literal.WhichOneof("kind")
+    if kind in {"file", "directory", "table", "reference"}:
+        path = _path_of(getattr(literal, kind).uri)
+        if path is None or path in paths:
+            return
+        paths.add(path)
+        parts = _stored_parts(path, literal.reference) if kind == "reference" else ()
+    else:
+        parts = _parts(literal, kind)
+    for part in parts:
+        _keep_literal(part, paths)
+
+
+def _parts(literal: Literal, kind: str | None) -> Iterable[Literal]:
+    if kind in {"list", "set"}:
+        items: Iterable[Literal] = getattr(literal, kind).items
+        return items
+    if kind == "map":
+        return [part for entry in literal.map.entries for part in (entry.key, entry.value)]
+    if kind == "record":
+        return [one.value for one in literal.record.fields]
+    return [literal.union.value] if kind == "union" else []
+
+
+def _stored_parts(path: Path, reference: DataRef) -> Iterable[Literal]:
+    """Return the literals that a blob holds: one, or the items of a list; none where it says no uri, or is gone."""
+    try:
+        data = path.read_bytes()
+        if b":/" not in data:
+            return []
+        if not reference.HasField("index"):
+            return [Literal.FromString(data)]
+        footer = reference.index.footer_offset
+        offsets = struct.unpack(f">{reference.item_count + 1}Q", data[footer:])
+        return [Literal.FromString(data[begin:end]) for begin, end in pairwise(offsets)]
+    except (OSError, DecodeError, struct.error):
+        return []
+
+
+def _path_of(uri: str) -> Path | None:
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path)) if parts.scheme in {"file", ""} else None
+
+
+def _is_there(uri: str) -> bool:
+    path = _path_of(uri)
+    return path is None or path.exists()
+
+
+def _is_kept_blob(path: Path, root: Path, kept: _Kept) -> bool:
+    if path.relative_to(root).parts[0] in kept.executions:
+        return True
+    return path in kept.paths or any(parent in kept.paths for parent in path.parents)
+
+
+def _is_kept_log(path: Path, root: Path, kept: _Kept) -> bool:
+    place = path.relative_to(root)
+    return place.parts[0] in kept.engines or place.as_posix() in kept.segments
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _delete(path: Path, roots: Collection[Path]) -> None:
+    """Delete a file, and the folders that it leaves empty."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+        for parent in path.parents:
+            if parent in roots:
+                return
+            parent.rmdir()
