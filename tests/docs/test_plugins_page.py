@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import godwit_plugin_api
 import pytest
 from godwit_plugin_api import Kind
 from godwit_plugin_api.listeners import Listeners, ListenerSettings, StoredEvent
@@ -65,7 +66,13 @@ def test_the_plugins_own_tests_pass(plugin):
 
 
 def test_every_kind_stands_in_the_table():
-    assert {kind.name for kind in Kind} == set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
+    assert {kind.name for kind in Kind} == set(re.findall(r"^\| `((?!PLUGIN_)[A-Z_]+)` \|", PAGE, re.MULTILINE))
+
+
+def test_every_error_code_stands_in_the_table():
+    sources = Path(godwit_plugin_api.__file__).parent.glob("*.py")
+    raised = {code for path in sources for code in re.findall(r'"(PLUGIN_[A-Z_]+)"', path.read_text(encoding="utf-8"))}
+    assert raised == set(re.findall(r"^\| `(PLUGIN_\w+)` \|", PAGE, re.MULTILINE))
 
 
 def test_what_the_page_names_exists():
