@@ -3,7 +3,7 @@
 import pytest
 
 
-def mapped(specs, node_id="n0", target="m.half", **settings):
+def mapped(node_id="n0", target="m.half", **settings):
     return {"id": node_id, "map": {"target": {"task": {"name": target}}, **settings}}
 
 
@@ -31,7 +31,7 @@ def test_each_kind_is_refused_by_name(specs):
     three = specs.lit(intValue="3")
     nodes = [
         specs.call("ask", "m.ask"),
-        mapped(specs, over=specs.bound(x=specs.lit(floats={"items": [1, 2]}))),
+        mapped(over=specs.bound(x=specs.lit(floats={"items": [1, 2]}))),
         branch(specs, (specs.out("ask"), block(specs, value=three)), otherwise=block(specs, value=three)),
         {"id": "n2", "approve": {"timeout": "5s"}},
         {"id": "n3", "signal": {"type": specs.INT}},
@@ -69,13 +69,13 @@ def test_a_failure_handler_is_checked_and_refused(specs):
     ],
 )
 def test_settings_of_a_map(specs, settings, code):
-    node = mapped(specs, **{"over": specs.bound(x=specs.lit(floats={"items": [1]})), **settings})
+    node = mapped(**{"over": specs.bound(x=specs.lit(floats={"items": [1]})), **settings})
     assert (code, "n0") in unsupported(specs.errors(specs.workflow(nodes=[node])))
 
 
 def test_a_map_goes_over_lists_of_what_its_target_takes(specs):
     def codes(**settings):
-        nodes = [specs.call("many", "m.many"), specs.call("name", "m.name"), mapped(specs, "n0", "m.add", **settings)]
+        nodes = [specs.call("many", "m.many"), specs.call("name", "m.name"), mapped("n0", "m.add", **settings)]
         return unsupported(specs.errors(specs.workflow(nodes=nodes)))
 
     numbers, text = specs.out("many"), specs.out("name")
@@ -93,8 +93,8 @@ def test_a_map_goes_over_lists_of_what_its_target_takes(specs):
 def test_a_map_gives_lists_whose_items_may_be_none_where_failures_are_tolerated(specs):
     over = specs.bound(x=specs.lit(floats={"items": [1]}))
     reader = specs.call("n1", "m.mean", xs=specs.out("n0"))
-    assert unsupported(specs.errors(specs.workflow(nodes=[mapped(specs, over=over), reader]))) == []
-    tolerant = specs.workflow(nodes=[mapped(specs, over=over, minSuccesses="1"), reader])
+    assert unsupported(specs.errors(specs.workflow(nodes=[mapped(over=over), reader]))) == []
+    tolerant = specs.workflow(nodes=[mapped(over=over, minSuccesses="1"), reader])
     assert unsupported(specs.errors(tolerant)) == [("MISMATCHING_TYPES", "n1")]
 
 
