@@ -1,11 +1,12 @@
 """Write the generated Python of the IDL, and the descriptor set with its validation rules.
 
-Run by `make gen`, in an environment of its own with an old protoc: gencode made by protobuf 5.29 runs on every runtime
-since, while newer gencode refuses older runtimes. The validation annotations are stripped from the Python code,
-because they would need a top-level `buf` package that collides with other distributions' copies; the descriptor set
-that ships as `descriptor.binpb` keeps them.
+Run by `make gen`, and with `--check` by `make lint`, in an environment of its own with an old protoc: gencode made by
+protobuf 5.29 runs on every runtime since, while newer gencode refuses older runtimes. The validation annotations are
+stripped from the Python code, because they would need a top-level `buf` package that collides with other
+distributions' copies; the descriptor set that ships as `descriptor.binpb` keeps them.
 """
 
+import filecmp
 import importlib.resources
 import shutil
 import sys
@@ -86,32 +87,59 @@ def without_comments(described: descriptor_pb2.FileDescriptorSet) -> bytes:
     return bare.SerializeToString(deterministic=True)
 
 
-def main() -> None:
-    """Write everything that is generated below `src/`, and remove what no longer belongs there."""
+def write(target: Path) -> None:
+    """Write everything that is generated below *target*."""
     files = sorted(path.relative_to(PROTO).as_posix() for path in PROTO.rglob("*.proto"))
-    for stale in (TARGET / "godwitidl").rglob("*_pb2.py*"):
-        stale.unlink()
+    package = target / "godwitidl"
+    package.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         described = describe(files, Path(folder) / "full.binpb")
-        (TARGET / "godwitidl" / "descriptor.binpb").write_bytes(without_comments(described))
+        (package / "descriptor.binpb").write_bytes(without_comments(described))
         stripped = Path(folder) / "stripped.binpb"
         stripped.write_bytes(strip(described).SerializeToString(deterministic=True))
         plugin = shutil.which("protoc-gen-mypy", path=str(Path(sys.executable).parent))
         run_protoc(
             f"--descriptor_set_in={stripped}",
             f"--plugin=protoc-gen-mypy={plugin}",
-            f"--python_out={TARGET}",
-            f"--mypy_out=quiet:{TARGET}",
+            f"--python_out={target}",
+            f"--mypy_out=quiet:{target}",
             *files,
         )
-    for folder_of_package in {(TARGET / name).parent for name in files}:
-        package = folder_of_package
-        while package != TARGET:
-            init = package / "__init__.py"
-            if not init.exists():
-                init.touch()
-            package = package.parent
+    for name in files:
+        for folder_of_package in (target / name).relative_to(target).parents[:-1]:
+            (target / folder_of_package / "__init__.py").touch()
+
+
+def generated(target: Path) -> set[str]:
+    """Return what below *target* is generated: names relative to it."""
+    found = {path.relative_to(target).as_posix() for path in (target / "godwitidl").rglob("*_pb2.py*")}
+    return {name for name in found if "__pycache__" not in name} | {"godwitidl/descriptor.binpb"}
+
+
+def replace() -> None:
+    """Write everything that is generated below `src/`, and remove what no longer belongs there."""
+    for name in generated(TARGET):
+        (TARGET / name).unlink(missing_ok=True)
+    write(TARGET)
+
+
+def check() -> None:
+    """Compare what is below `src/` with what would be generated, and change nothing.
+
+    Raises:
+        SystemExit: they differ; the message names the files.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        write(fresh)
+        names = sorted(generated(fresh) | generated(TARGET))
+        _, differing, missing = filecmp.cmpfiles(fresh, TARGET, names, shallow=False)
+    if differing or missing:
+        raise SystemExit(f"Generated code is stale: {', '.join(differing + missing)}. Run `make gen`, and commit it.")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--check"]:
+        check()
+    else:
+        replace()

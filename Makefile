@@ -1,0 +1,58 @@
+# The verbs of the project. Nothing is installed outside this folder; uv is taken from PATH, else put into .uv/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+BIN := .venv/bin
+GEN := $(UV) run --quiet --no-project --with grpcio-tools==1.71.2 --with mypy-protobuf==3.6.0 --with protobuf==5.29.5 --with setuptools==80.9.0 python idl/generate.py
+export UV_PYTHON_PREFERENCE ?= only-system
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+.PHONY: help sync demo test test-slow test-all lint gen baseline conformance build changelog
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+.uv/bin/uv:
+	@echo "uv is not on PATH: putting it into .uv/"
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+sync: $(UV) ## make .venv with every distribution in editable form and all tools
+	$(UV) sync --quiet --all-packages --all-extras --locked
+
+demo: sync ## train a classifier on real data; the second time every node is a cache hit
+	$(BIN)/godwit --home .godwit run examples/wine/training.py training
+
+test: sync ## the tests, without the slow ones
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+
+test-slow: sync ## the slow tests alone
+	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
+
+test-all: sync ## every test
+	$(BIN)/pytest -q -n 2 --dist loadfile
+
+lint: sync ## style, types, arrows between packages, the contract, what is generated
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	cd idl && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code && ../$(BIN)/buf breaking --against baseline.binpb
+	$(GEN) --check
+	$(UV) lock --check
+
+gen: $(UV) ## write the generated Python of the contract
+	$(GEN)
+
+baseline: sync ## take the contract as it is as what later changes must not break (at a release)
+	cd idl && ../$(BIN)/buf build --exclude-source-info -o baseline.binpb
+
+conformance: sync ## the golden vectors of the contract
+	$(BIN)/pytest -q conformance
+
+build: $(UV) ## wheels and source archives of every distribution, in dist/
+	$(UV) build --quiet --all-packages
+
+changelog: sync ## print what the next release's notes would say
+	$(BIN)/towncrier build --draft --version next
