@@ -421,3 +421,20 @@ def test_async_tasks_are_called_and_awaited():
 
     assert fetch(x=1) == 2
     assert flow.trace.outputs == [("result", OutputReference("n0", "result"))]
+
+
+def test_what_goes_wrong_in_the_body_is_told_with_its_line():
+    @gw.workflow
+    def positional() -> int:
+        return increase(1)
+
+    @gw.workflow
+    def failing() -> int:
+        increase(x=1)
+        raise KeyError("nowhere")
+
+    with pytest.raises(DeclarationError, match=r"^test_sdk_tracing\.py:\d+: In a workflow, task increase is called"):
+        _ = positional.trace
+    with pytest.raises(DeclarationError, match=r"^test_sdk_tracing\.py:\d+: .* raised KeyError: 'nowhere'") as caught:
+        _ = failing.trace
+    assert caught.value.code == "BODY_FAILED"

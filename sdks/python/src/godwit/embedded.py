@@ -5,6 +5,7 @@ This is the one module of the SDK that opens the core.
 
 import atexit
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from functools import partial
@@ -23,7 +24,7 @@ from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit.annotation import near
 from godwit.errors import ExecutionFailed
-from godwit.location import project_root, source_file
+from godwit.location import import_folder, module_name, project_root, source_file
 from godwit.serialization import full_name, registration_of
 from godwit.signature import Signature
 from godwit.types.registry import TypeRegistry
@@ -41,6 +42,7 @@ def run_workflow(workflow: Workflow[..., Any], positional: tuple[Any, ...], name
         ExecutionFailed: a task failed.
     """
     values = _named_inputs(workflow, positional, named)
+    _share_main_module()
     plugins = load_plugins()
     types = TypeRegistry(lambda: plugins)
     root = project_root(source_file(workflow.function))
@@ -51,6 +53,18 @@ def run_workflow(workflow: Workflow[..., Any], positional: tuple[Any, ...], name
         inputs = _input_literals(workflow.signature, values, types, data)
         outcome = engine.run(engine.accept(registration, full_name(workflow, root), inputs))
         return _outputs(workflow, outcome, types, data)
+
+
+def _share_main_module() -> None:
+    """Have the script that Python was started with found under the name that runners import it by.
+
+    Its tasks run in this process; imported a second time, the script would be run again, and its classes be others.
+    """
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file and file.endswith(".py"):
+        path = Path(file)
+        sys.modules.setdefault(module_name(path, import_folder(path)), main)
 
 
 def _named_inputs(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from godwit_plugin_api.errors import GodwitError
+from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwitidl.core.v1.bundle_pb2 import Bundle, Registration
 from godwitidl.core.v1.identifiers_pb2 import EntityId
 from godwitidl.core.v1.interface_pb2 import Interface
@@ -159,7 +159,7 @@ class _Serializer:
     def _callees(self, workflow: Workflow[..., Any]) -> list[Entity]:
         try:
             nodes = workflow.trace.nodes
-        except DeclarationError as fault:
+        except InvalidInput as fault:
             self._faults.append(fault)
             return []
         return [node.callee for node in nodes if isinstance(node.callee, Task | Workflow)]
@@ -167,9 +167,10 @@ class _Serializer:
     def _raise_faults(self) -> None:
         if not self._faults:
             return
-        if len(self._faults) == 1:
+        texts = dict.fromkeys(str(fault) for fault in self._faults)  # a task's fault shows wherever the task is used
+        if len(texts) == 1:
             raise self._faults[0]
-        raise DeclarationError("\n".join(str(fault) for fault in self._faults), code=self._faults[0].code)
+        raise DeclarationError("\n".join(texts), code=self._faults[0].code)
 
     def _task(self, task: Task[..., Any]) -> TaskSpec:
         location = self._locations[id(task)]
@@ -212,7 +213,7 @@ class _Serializer:
         spec.body.SetInParent()
         try:
             trace = workflow.trace
-        except DeclarationError:
+        except InvalidInput:
             return spec  # the fault is noted already
         for node in trace.nodes:
             self._node(spec.body.nodes.add(), node, workflow.short_name)
@@ -246,8 +247,7 @@ class _Serializer:
         try:
             signature: Signature = entity.signature
         except DeclarationError as fault:
-            if not any(known is fault for known in self._faults):
-                self._faults.append(fault)
+            self._faults.append(fault)
             return interface
         what = f"{entity.kind} {entity.short_name}"
         for parameter in signature.parameters:

@@ -3,12 +3,16 @@
 import functools
 import importlib
 import inspect
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+
+from godwit_plugin_api.errors import InvalidInput
 
 from godwit.binding import bind
 from godwit.body import check_body
-from godwit.errors import DeclarationError
+from godwit.errors import DeclarationError, WorkflowBodyError
 from godwit.promise import Promise, fixed_length, promise_parts
 from godwit.settings import FailurePolicy, Overrides, invalid, pairs_of
 from godwit.signature import Shape, Signature, check_parameters, describe, read_signature
@@ -87,13 +91,20 @@ class Workflow(Generic[P, R]):
 
         Raises:
             WorkflowBodyError: the body uses a Python operator on a promise.
-            DeclarationError: a call in the body, or what it returns, does not fit.
+            InvalidInput: a call in the body, or what it returns, does not fit; the message begins with the line.
         """
         check_body(self.function, (Task, Workflow))
         trace = Trace(self.short_name)
-        with tracing(trace):
-            returned = self.function(**trace.inputs(self.signature))
-        trace.outputs.extend(self._bind_outputs(returned, trace))
+        try:
+            with tracing(trace):
+                returned = self.function(**trace.inputs(self.signature))
+            trace.outputs.extend(self._bind_outputs(returned, trace))
+        except InvalidInput as error:
+            raise _located(error, self.function) from error
+        except Exception as error:
+            message = f"The body of the workflow raised {type(error).__name__}: {error}."
+            hint = "It is traced before any value is there; what a task does belongs into the task."
+            raise _located(WorkflowBodyError(message, hint=hint, code="BODY_FAILED"), self.function, error) from error
         return trace
 
     def _bind_outputs(self, returned: Any, trace: Trace) -> list[tuple[str, Any]]:
@@ -158,6 +169,16 @@ class Workflow(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<workflow {self.function.__module__}.{self.function.__qualname__}>"
+
+
+def _located(error: InvalidInput, function: Callable[..., Any], cause: BaseException | None = None) -> InvalidInput:
+    """Return *error* with the line of the body at which it, or its *cause*, was raised."""
+    code = inspect.unwrap(function).__code__
+    lines = [line for frame, line in traceback.walk_tb((cause or error).__traceback__) if frame.f_code is code]
+    if not lines:
+        return error
+    place = f"{PurePath(code.co_filename).name}:{lines[-1]}"
+    return type(error)(f"{place}: {error.message}", hint=error.hint, code=error.code)
 
 
 def _takes_none(signature: Signature) -> bool:
