@@ -1,0 +1,164 @@
+"""One attempt: inputs read, function called, outputs written."""
+
+import importlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
+from godwitidl.rules.digest import DigestError, literal_digest
+from godwitidl.runner.v1.runner_pb2 import Attempt, Result
+
+from godwit.context import Checkpoint, Secrets, TaskContext, enter_context, leave_context
+from godwit.runner.failures import InputMismatch, describe_failure, input_mismatch, output_mismatch
+from godwit.runner.loading import LoadedTask, TaskLoadError
+from godwit.runner.session import Session
+from godwit.types.errors import ValueMismatch
+from godwit.types.offloading import INLINE_LIMIT_BYTES, offload
+from godwit.types.stored_data import StoredData, local_path
+
+
+class TaskCancelled(BaseException):
+    """Raised in task code when its process is asked to end, so that what it holds is released."""
+
+
+def run_attempt(session: Session, attempt: Attempt, result: Result) -> None:
+    """Run *attempt* and fill *result* with its outputs or its error. Raises nothing but TaskCancelled."""
+    data = session.data(attempt.output_prefix)
+    try:
+        task = session.task(attempt.task)
+        keywords = _read_inputs(task, attempt, data)
+        value = _call(session, task, keywords, attempt, data)
+        _write_outputs(task, value, attempt, data, result)
+    except TaskCancelled:
+        raise
+    except BaseException as exception:  # noqa: BLE001 - whatever task code raises is its attempt's error
+        result.ClearField("outputs")
+        result.error.CopyFrom(describe_failure(_seen_from_outside(exception)))
+    finally:
+        data.clear()
+
+
+def _seen_from_outside(exception: BaseException) -> BaseException:
+    """Put what the loader found before its own wrapping: the author wants to see the import's exception."""
+    if isinstance(exception, TaskLoadError) and isinstance(exception.__cause__, MemoryError):
+        return exception.__cause__
+    return exception
+
+
+def _read_inputs(task: LoadedTask, attempt: Attempt, data: StoredData) -> dict[str, Any]:
+    keywords: dict[str, Any] = {}
+    codecs = task.inputs
+    for item in NamedLiterals.FromString(attempt.inputs).values:
+        name = item.name
+        codec = codecs.get(name)
+        if codec is None:
+            raise InputMismatch(
+                f"The task takes no input {name}; it takes {', '.join(codecs) or 'none'}.",
+                hint="Register it again: its source has changed.",
+            )
+        try:
+            keywords[name] = codec.decode(item.value, data)
+        except ValueMismatch as mismatch:
+            raise input_mismatch(name, mismatch) from None
+    return keywords
+
+
+def _call(session: Session, task: LoadedTask, keywords: dict[str, Any], attempt: Attempt, data: StoredData) -> Any:
+    token = enter_context(
+        TaskContext(
+            attempt.id,
+            attempt.execution,
+            attempt.node_path,
+            attempt.attempt,
+            Secrets(task.secret_groups, session.find_secret),
+            data.create,
+            CheckpointOpener(session, attempt.checkpoint_prefix, data),
+        )
+    )
+    try:
+        if task.environment or attempt.environment or task.secret_variables:
+            with _environment(session, task, attempt):
+                return _invoke(task, keywords)
+        return _invoke(task, keywords)
+    finally:
+        leave_context(token)
+
+
+def _invoke(task: LoadedTask, keywords: dict[str, Any]) -> Any:
+    if task.is_async:
+        # Loading asyncio doubles the start of a runner, and few tasks need it.
+        run: Callable[[Any], Any] = importlib.import_module("asyncio").run
+        return run(task.function(**keywords))
+    return task.function(**keywords)
+
+
+def _write_outputs(task: LoadedTask, value: Any, attempt: Attempt, data: StoredData, result: Result) -> None:
+    limit = attempt.inline_limit_bytes or INLINE_LIMIT_BYTES
+    for (name, codec), item in zip(task.outputs, task.unpack(value), strict=True):
+        literal = Literal()
+        try:
+            codec.fill(literal, item, data)
+            digest = literal_digest(literal)
+        except ValueMismatch as mismatch:
+            raise output_mismatch(name, mismatch) from None
+        except DigestError as error:
+            raise output_mismatch(name, ValueMismatch("a value", str(error))) from None
+        encoded = literal.SerializeToString()
+        if len(encoded) > limit:
+            encoded = offload(literal, codec.type, digest, data, name=name).SerializeToString()
+        output = result.outputs.add()
+        output.name = name
+        output.value = encoded
+        output.digest = digest
+
+
+@contextmanager
+def _environment(session: Session, task: LoadedTask, attempt: Attempt) -> Iterator[None]:
+    """Set the task's and the attempt's variables for the time of the call."""
+    wanted = dict(task.environment)
+    wanted.update((item.name, item.value) for item in attempt.environment)
+    secrets = Secrets(task.secret_groups, session.find_secret)
+    wanted.update((variable, secrets[name]) for variable, name, _ in task.secret_variables)
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class CheckpointOpener:
+    """Opens the checkpoint of a node at the first use, bringing here what the attempt before this one saved."""
+
+    __slots__ = ("_checkpoint", "_data", "_prefix", "_session")
+
+    def __init__(self, session: Session, prefix: str, data: StoredData) -> None:
+        self._session = session
+        self._prefix = prefix
+        self._data = data
+        self._checkpoint: Checkpoint | None = None
+
+    def __call__(self) -> Checkpoint | None:
+        """Return the checkpoint; None where none is kept."""
+        if self._checkpoint is None and self._prefix:
+            self._checkpoint = self._open()
+        return self._checkpoint
+
+    def _open(self) -> Checkpoint:
+        uri = self._prefix
+        if uri.startswith("file://"):
+            folder = local_path(uri)
+            folder.mkdir(parents=True, exist_ok=True)
+            return Checkpoint(folder, lambda: None)
+        folder = self._data.create("checkpoint")
+        persistence = self._session.persistence(uri.partition("://")[0])
+        if persistence.exists(uri):
+            folder = persistence.get(uri, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return Checkpoint(folder, lambda: persistence.put_directory(folder, uri))

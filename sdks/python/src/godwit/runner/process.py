@@ -1,0 +1,25 @@
+"""What the runner's process arranges with the system: to end with its parent, and to read from nobody."""
+
+import ctypes
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def die_with_parent() -> None:
+    """Have this process killed when its parent ends, where the system can; elsewhere the socket's end must do."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def detach_input() -> None:
+    """Let standard input be empty: task code must not wait for a terminal."""
+    descriptor = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(descriptor, 0)
+    if descriptor != 0:
+        os.close(descriptor)

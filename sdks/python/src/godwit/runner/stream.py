@@ -1,0 +1,135 @@
+"""The runner's loop: commands in, reports out, over one socket, one attempt at a time."""
+
+import os
+import select
+import socket
+from collections import deque
+from typing import Final
+
+from godwitidl.rules.framing import FrameReader, frame
+from godwitidl.runner.v1.runner_pb2 import Attempt, Command, Hello, Report
+
+from godwit.runner.attempts import run_attempt
+from godwit.runner.session import Session
+from godwit.runner.usage import Meter
+
+PROTOCOL_VERSION: Final = 1
+
+_STDOUT: Final = 1
+_RECEIVED_BYTES: Final = 1 << 18
+
+
+class Channel:
+    """Whole messages over a stream socket. Receiving ends when the other side closes."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._frames = FrameReader()
+        self._poll = select.poll()
+        self._poll.register(connection, select.POLLIN | select.POLLHUP)
+
+    def send(self, report: Report) -> None:
+        """Send one report; blocks until the system has taken it."""
+        self._connection.sendall(frame(report.SerializeToString()))
+
+    def is_ready(self) -> bool:
+        """Return whether `receive` would not block."""
+        return bool(self._poll.poll(0))
+
+    def receive(self) -> list[Command] | None:
+        """Wait for the next bytes and return the commands that are complete with them; None at the end."""
+        try:
+            received = self._connection.recv(_RECEIVED_BYTES)
+        except ConnectionError:
+            return None
+        if not received:
+            return None
+        return [Command.FromString(payload) for payload in self._frames.feed(received)]
+
+
+def serve(channel: Channel, session: Session, *, log_name: str, sdk: str) -> None:
+    """Say hello, then run what is sent until told to stop, or until the other side is gone.
+
+    Args:
+        channel: where commands come from and reports go to.
+        session: plugins, types, tasks.
+        log_name: name of the file that standard output goes to, as the backend knows it; empty: it goes to none.
+        sdk: what runs, as in Hello.
+    """
+    channel.send(Report(hello=Hello(protocol_version=PROTOCOL_VERSION, sdk=sdk, process_id=os.getpid())))
+    loop = _Loop(channel, session, log_name)
+    while loop.take_commands(wait=True):
+        loop.run_waiting()
+
+
+class _Loop:
+    def __init__(self, channel: Channel, session: Session, log_name: str) -> None:
+        self._channel = channel
+        self._session = session
+        self._log_name = log_name
+        self._waiting: deque[Attempt] = deque()
+        self._open = True
+        self._meter = Meter()
+        self._log_end = self._log_size()
+
+    def take_commands(self, *, wait: bool) -> bool:
+        """Take what was sent, waiting for it if told to; return whether there may be more to do."""
+        while self._open and (wait or self._channel.is_ready()):
+            commands = self._channel.receive()
+            if commands is None:
+                return False
+            for command in commands:
+                self._take(command)
+            if self._waiting:
+                wait = False
+        return self._open or bool(self._waiting)
+
+    def _take(self, command: Command) -> None:
+        kind = command.WhichOneof("kind")
+        if kind == "run":
+            self._waiting.extend(command.run.attempts)
+        elif kind == "prepare":
+            prepare = command.prepare
+            self._session.prepare(prepare.task, prepare.spec, prepare.source_root)
+        elif kind == "cancel":
+            self._drop(set(command.cancel.ids))
+        elif kind == "stop":
+            self._open = False
+
+    def _drop(self, ids: set[str]) -> None:
+        dropped = [attempt for attempt in self._waiting if attempt.id in ids]
+        for attempt in dropped:
+            self._waiting.remove(attempt)
+            report = Report()
+            report.dropped.id = attempt.id
+            self._channel.send(report)
+
+    def run_waiting(self) -> None:
+        """Run what was sent. The next attempt is said to start with the result of the one before it."""
+        attempt = self._waiting.popleft() if self._waiting else None
+        while attempt is not None:
+            report = Report()
+            result = report.result
+            result.id = attempt.id
+            self._meter.start()
+            run_attempt(self._session, attempt, result)
+            self._meter.read(result.usage)
+            self._note_log(report)
+            if not self.take_commands(wait=False):
+                self._waiting.clear()
+            attempt = self._waiting.popleft() if self._waiting else None
+            if attempt is not None:
+                result.next_started = attempt.id
+            self._channel.send(report)
+
+    def _note_log(self, report: Report) -> None:
+        self._session.flush()
+        if not self._log_name:
+            return
+        begin, self._log_end = self._log_end, self._log_size()
+        if self._log_end > begin:
+            log = report.result.log
+            log.segment, log.begin, log.end = self._log_name, begin, self._log_end
+
+    def _log_size(self) -> int:
+        return os.fstat(_STDOUT).st_size if self._log_name else 0
