@@ -6,7 +6,6 @@ nothing was created; 130 interrupted.
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,7 +102,7 @@ def invoke(arguments: Sequence[str]) -> int:
     try:
         status = application.main(asked, prog_name="godwit", obj=session, standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
-        output.tell("Interrupted.")
+        _write_error(session, {"code": "INTERRUPTED", "message": "Interrupted.", "hint": ""})
         return 130
     except Exception as error:  # noqa: BLE001 - the outermost place: whatever comes is told, never thrown at people
         return _tell(error, session)
@@ -113,15 +112,21 @@ def invoke(arguments: Sequence[str]) -> int:
 def _tell(error: Exception, session: Session) -> int:
     """Tell an error, and return the exit status that it means."""
     if session.debug:
+        import traceback  # noqa: PLC0415 - 10 ms, and needed here only
+
         traceback.print_exception(error)
     status, told = _described(error)
+    _write_error(session, told)
+    return status
+
+
+def _write_error(session: Session, told: dict[str, Any]) -> None:
     if session.json:
         output.write_json({"error": told})
-        return status
+        return
     output.tell(f"Error: {told['message']}")
     if told["hint"]:
         output.tell(f"Hint: {told['hint']}")
-    return status
 
 
 def _described(error: Exception) -> tuple[int, dict[str, Any]]:

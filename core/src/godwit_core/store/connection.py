@@ -1,5 +1,6 @@
 """Opening the database, and its transactions."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,7 +119,7 @@ def translated(path: Path | None) -> Iterator[None]:
                 hint="Move it away (its blobs stay), or restore a copy.",
                 code="STORE_CORRUPT",
             ) from error
-        if "full" in text:
+        if "full" in text or ("disk I/O" in text and path is not None and _is_full(path)):
             raise StoreError(
                 f"No space is left for the database {place}.", hint="Free some space and run again.", code="DISK_FULL"
             ) from error
@@ -133,3 +134,11 @@ def translated(path: Path | None) -> Iterator[None]:
                 f"The database {place} is locked by another program: {text}.", hint="Try again.", code="STORE_LOCKED"
             ) from error
         raise StoreError(f"The database {place} failed: {text}.", code="STORE") from error
+
+
+def _is_full(path: Path) -> bool:
+    """Return whether the disk has next to no space: where the log's index finds none, SQLite only says `I/O error`."""
+    try:
+        return shutil.disk_usage(path.parent).free < 1_000_000
+    except OSError:
+        return False
