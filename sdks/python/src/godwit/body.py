@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from godwit.conditions import coalesce, drop_none, is_in, is_none
 from godwit.errors import DeclarationError, WorkflowBodyError
@@ -24,31 +24,31 @@ _PROMISING = (is_none, is_in, coalesce, drop_none)
 _STAYS_CALLABLE = frozenset({"with_overrides", "after"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Plain:
     """A value that is there, or about which nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Promised:
     """A promise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Many:
     """A Python list of values of one sort."""
 
     item: "_Sort"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Fixed:
     """A Python tuple."""
 
     items: tuple["_Sort", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Called:
     """A task or workflow, perhaps with overrides."""
 
@@ -61,8 +61,7 @@ _PLAIN = _Plain()
 _PROMISED = _Promised()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """An operator on a promise: where, which, and what to do instead."""
 
     line: int
@@ -272,7 +271,7 @@ class _Checker:
         match of:
             case _Promised():
                 return _PROMISED
-            case _Fixed(items) if items and set(items) == {_PROMISED}:
+            case _Fixed(items) if items and all(item == _PROMISED for item in items):
                 return _PROMISED  # a NamedTuple of outputs
             case _Called(types.ModuleType() as module):
                 # Other modules' lazy attributes are not opened: that could import anything.
@@ -325,7 +324,7 @@ class _Checker:
                 return _PLAIN
 
     def _binary(self, node: ast.AST, operator: ast.operator, left: _Sort, right: _Sort) -> _Sort:
-        if _PROMISED not in {left, right}:
+        if _PROMISED not in (left, right):
             return left if left == right and isinstance(left, _Many) else _PLAIN
         if isinstance(operator, ast.BitAnd | ast.BitOr):
             return _PROMISED
@@ -365,7 +364,7 @@ def _item_of(sort: _Sort) -> _Sort:
     match sort:
         case _Many(item):
             return item
-        case _Fixed(items) if items and len(set(items)) == 1:
+        case _Fixed(items) if items and all(item == items[0] for item in items):
             return items[0]
         case _Promised():
             return _PROMISED  # a promise of a tuple; any other refuses to be iterated over

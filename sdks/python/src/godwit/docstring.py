@@ -1,14 +1,13 @@
 """Docstrings, as people see them beside a task or its inputs."""
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 _SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Attributes|Examples?|Notes?)\s*:\s*$")
 _ENTRY = re.compile(r"^(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Documentation:
+class Documentation(NamedTuple):
     """A docstring in parts.
 
     Attributes:
@@ -17,15 +16,15 @@ class Documentation:
         parameters: what it says of each parameter.
     """
 
-    summary: str = ""
-    description: str = ""
-    parameters: dict[str, str] = field(default_factory=dict)
+    summary: str
+    description: str
+    parameters: dict[str, str]
 
 
 def parse_docstring(text: str) -> Documentation:
     """Return the parts of a docstring in Google's layout, without common indentation, as `inspect.getdoc` gives it."""
     if not text.strip():
-        return Documentation()
+        return Documentation("", "", {})
     summary, _, rest = text.strip().partition("\n\n")
     kept: list[str] = []
     parameters: dict[str, str] = {}

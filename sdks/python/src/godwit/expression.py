@@ -1,52 +1,46 @@
 """Expressions over a workflow's inputs and its nodes' outputs, before they are serialized: plain data.
 
 A constant keeps its Python value with the annotation that it is to be read by; serialization makes the literal.
+Named tuples, because they are made ten times faster than frozen dataclasses, and `import godwit` makes them all.
 """
 
 import enum
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Constant:
+class Constant(NamedTuple):
     """A value known when the workflow is traced."""
 
     value: Any
     annotation: Any
 
 
-@dataclass(frozen=True, slots=True)
-class InputReference:
+class InputReference(NamedTuple):
     """An input of the workflow."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputReference:
+class OutputReference(NamedTuple):
     """An output of a node."""
 
     node_id: str
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldStep:
+class FieldStep(NamedTuple):
     """Into a record, by name of the field."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStep:
+class IndexStep(NamedTuple):
     """Into a list or tuple, by index; from the end when negative."""
 
-    index: int
+    position: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyStep:
+class KeyStep(NamedTuple):
     """Into a map, by key."""
 
     key: Any
@@ -56,30 +50,26 @@ class KeyStep:
 Step: TypeAlias = FieldStep | IndexStep | KeyStep
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """A part of a value."""
 
     of: "Expression"
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListExpression:
+class ListExpression(NamedTuple):
     """A list, tuple or set under construction."""
 
     items: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MapExpression:
+class MapExpression(NamedTuple):
     """A map under construction."""
 
     entries: tuple[tuple[Constant, "Expression"], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordExpression:
+class RecordExpression(NamedTuple):
     """A record of class *record* under construction."""
 
     record: Any
@@ -97,8 +87,7 @@ class Operator(enum.Enum):
     GREATER_OR_EQUAL = ">="
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A comparison of two values."""
 
     operator: Operator
@@ -106,51 +95,44 @@ class Comparison:
     right: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(NamedTuple):
     """True if all operands are."""
 
     operands: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
     """True if any operand is."""
 
     operands: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(NamedTuple):
     """True if the operand is false."""
 
     operand: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(NamedTuple):
     """Whether a value is an item of a list or set, or a key of a map."""
 
     value: "Expression"
     container: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class IsNone:
+class IsNone(NamedTuple):
     """Whether the operand is none."""
 
     operand: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Coalesce:
+class Coalesce(NamedTuple):
     """The first operand that is not none."""
 
     operands: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DropNone:
+class DropNone(NamedTuple):
     """A list without those items that are none."""
 
     operand: "Expression"

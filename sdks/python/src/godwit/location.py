@@ -5,9 +5,8 @@ import inspect
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from godwit.errors import DeclarationError
 from godwit.signature import describe
@@ -16,8 +15,7 @@ _PROJECT_FILE = "pyproject.toml"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where a declaration stands.
 
     Attributes:

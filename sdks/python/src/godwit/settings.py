@@ -3,10 +3,10 @@
 import enum
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from godwit.errors import DeclarationError
 
@@ -86,7 +86,7 @@ def _millis_of(setting: str, cores: float | str | None) -> int:
     return round(cores * 1000)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resources:
     """What one attempt needs. None: nothing said.
 
@@ -132,7 +132,7 @@ class Resources:
         return _bytes_of("Resources.shared_memory", self.shared_memory)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backoff:
     """How long to wait before each retry.
 
@@ -158,7 +158,7 @@ class Backoff:
             raise invalid("Backoff.jitter", "between 0 and 1", self.jitter)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Retry:
     """How often, and when, a failed attempt is followed by another.
 
@@ -188,7 +188,7 @@ def _check_count(setting: str, count: int) -> None:
         raise invalid(setting, f"an integer from 0 to {_MAX_RETRIES}", count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeouts:
     """How long a node may take. Each limit has an error code of its own; None: no limit.
 
@@ -209,7 +209,7 @@ class Timeouts:
                 seconds_of(f"Timeouts.{name}", length)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cache:
     """Whether and how results are reused.
 
@@ -238,7 +238,7 @@ class Cache:
         object.__setattr__(self, "ignored_inputs", tuple(self.ignored_inputs))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Secret:
     """A secret that a task is given.
 
@@ -257,11 +257,10 @@ class Secret:
             raise invalid("Secret.name", "a text that is not empty", self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSettings:
+class TaskSettings(NamedTuple):
     """All that a task says about how it is run. Made by `task` from what its user gives."""
 
-    retries: Retry = field(default_factory=Retry)
+    retries: Retry
     cache: Cache | None = None
     resources: Resources | None = None
     timeouts: Timeouts | None = None
@@ -273,8 +272,7 @@ class TaskSettings:
     deprecated: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
+class Overrides(NamedTuple):
     """What one call changes of its task's settings. None: left as it is. A *cache* of False: not used."""
 
     name: str | None = None

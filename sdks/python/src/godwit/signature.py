@@ -7,9 +7,8 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from godwit.docstring import parse_docstring
 from godwit.errors import DeclarationError, OutputMismatch
@@ -32,8 +31,7 @@ class Shape(enum.Enum):
     NAMED_TUPLE = "named tuple"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """An input. *default* is MISSING where it is required."""
 
     name: str
@@ -42,16 +40,14 @@ class Parameter:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputField:
+class OutputField(NamedTuple):
     """An output."""
 
     name: str
     annotation: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a function takes and gives, in order.
 
     Attributes:

@@ -1,6 +1,5 @@
 """Tasks: typed, versioned units of work, declared by decorating a function."""
 
-import dataclasses
 import functools
 import importlib
 import inspect
@@ -182,7 +181,7 @@ class Task(Generic[P, R]):
             "backend": backend or None,
         }
         return self._copy(
-            dataclasses.replace(self._overrides, **{key: value for key, value in changes.items() if value is not None})
+            self._overrides._replace(**{key: value for key, value in changes.items() if value is not None})
         )
 
     def after(self, *upstream: object) -> "Task[P, R]":

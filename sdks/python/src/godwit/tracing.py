@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from godwit.annotation import near
 from godwit.binding import bind
 from godwit.errors import DeclarationError, PromiseError
-from godwit.expression import Expression, InputReference, OutputReference
+from godwit.expression import Constant, Expression, InputReference, OutputReference
 from godwit.promise import Promise, promise_parts
 from godwit.settings import Overrides
 from godwit.signature import MISSING, Signature
@@ -115,11 +115,9 @@ class Trace:
 def _referenced(expression: Any) -> Iterator[str]:
     if isinstance(expression, OutputReference):
         yield expression.node_id
-    for name in getattr(expression, "__dataclass_fields__", ()):
-        part = getattr(expression, name)
-        for item in part if isinstance(part, tuple) else (part,):
-            if hasattr(item, "__dataclass_fields__"):
-                yield from _referenced(item)
+    elif isinstance(expression, tuple) and not isinstance(expression, Constant):
+        for part in expression:
+            yield from _referenced(part)
 
 
 def _bind_arguments(
