@@ -1,7 +1,6 @@
 """What goes wrong between values and JSON, and the names that mark JSON objects of our own."""
 
 import json
-from difflib import get_close_matches
 from typing import Any, Final
 
 from godwitidl.rules.problems import Problem
@@ -49,5 +48,7 @@ def describe(value: Any) -> str:
 
 def suggest(name: Any, names: list[str]) -> str:
     """Return a hint that names the nearest of *names*; empty where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - 5 ms on the way to an error only
+
     matches = get_close_matches(name, names, n=1) if isinstance(name, str) else []
     return f"did you mean {matches[0]!r}?" if matches else ""

@@ -4,17 +4,15 @@ import base64
 import binascii
 import math
 import re
-import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from google.protobuf import json_format
-
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType
 from godwitidl.rules.json_text import JsonTextError, write_json_text
 from godwitidl.rules.json_writing import MAX_SAFE_INTEGER
+from godwitidl.rules.message_json import read_message
 from godwitidl.rules.scalars import is_decimal, is_uuid
 from godwitidl.rules.time_text import duration_of_seconds, read_date, read_datetime, read_duration, read_seconds
 
@@ -152,7 +150,8 @@ def _duration(literal: Literal, value: Any, lenient: bool) -> bool:
 
 def _uuid(literal: Literal, value: Any, lenient: bool) -> bool:
     if lenient and isinstance(value, str) and _UUID_TEXT.fullmatch(value):
-        value = str(uuid.UUID(value))
+        digits = value.replace("-", "").lower()
+        value = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
     if not isinstance(value, str) or not is_uuid(value):
         return False
     literal.uuid = value
@@ -170,13 +169,7 @@ def _json(literal: Literal, value: Any, _: bool) -> bool:
 
 
 def _error(literal: Literal, value: Any, _: bool) -> bool:
-    if not isinstance(value, dict):
-        return False
-    try:
-        json_format.ParseDict(value, literal.error)
-    except json_format.ParseError:
-        return False
-    return True
+    return not read_message(value, literal.error)
 
 
 SCALAR_HINTS: Final = {

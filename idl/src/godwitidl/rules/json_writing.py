@@ -5,11 +5,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from google.protobuf import json_format
-
 from godwitidl.core.v1.values_pb2 import DataRef, Literal, SimpleType, Type
 from godwitidl.rules.json_problem import MARKERS, JsonValueError
 from godwitidl.rules.json_text import Digits, JsonTextError, parse_json_text
+from godwitidl.rules.message_json import write_message
 from godwitidl.rules.problems import field_path, index_path
 from godwitidl.rules.rendering import render_datetime, render_duration, render_literal, render_type
 
@@ -47,7 +46,7 @@ def _reference(reference: DataRef) -> dict[str, Any]:
         "digest": reference.digest.hex(),
     }
     if reference.HasField("type"):
-        value["type"] = json_format.MessageToDict(reference.type)
+        value["type"] = write_message(reference.type)
     if reference.HasField("item_count"):
         value["item_count"] = reference.item_count
     if reference.HasField("index"):
@@ -85,7 +84,7 @@ def _numbers(value: Any) -> Any:
 
 
 def _error(literal: Literal, _: Type, __: str) -> Any:
-    return json_format.MessageToDict(literal.error)
+    return write_message(literal.error)
 
 
 def _list(literal: Literal, of: Type, path: str) -> list[Any]:
@@ -177,7 +176,7 @@ def _table(literal: Literal, _: Type, __: str) -> dict[str, Any]:
         digest=table.digest,
     )
     if table.columns:
-        value["columns"] = [{"name": c.name, "type": json_format.MessageToDict(c.type)} for c in table.columns]
+        value["columns"] = [{"name": c.name, "type": write_message(c.type)} for c in table.columns]
     return value
 
 

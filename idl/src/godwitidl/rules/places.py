@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.rules.json_problem import JsonValueError, describe, suggest
+from godwitidl.rules.message_json import read_message
 from godwitidl.rules.problems import field_path
 from godwitidl.rules.scalars import is_content_digest
 
@@ -129,7 +129,6 @@ def _set(message: Message, name: str, fact: Any, path: str) -> None:
 
 
 def _parse(value: Any, message: Message, path: str) -> None:
-    try:
-        json_format.ParseDict(value, message)
-    except json_format.ParseError as error:
-        raise JsonValueError(path, f"the JSON of {message.DESCRIPTOR.name}", str(error)) from error
+    problem = read_message(value, message)
+    if problem:
+        raise JsonValueError(path, f"the JSON of {message.DESCRIPTOR.name}", problem)
