@@ -160,6 +160,12 @@ class Specs:
 
     check_message = staticmethod(check_bundle)
 
+    @staticmethod
+    def codes_of_message(bundle, entity="m.w"):
+        with pytest.raises(CompileFailed) as caught:
+            compile_bundle(bundle, entity)
+        return [(str(error.code), error.node_id) for error in caught.value.errors]
+
     @classmethod
     def check(cls, *workflows, **more):
         return check_bundle(cls.bundle(*workflows, **more))

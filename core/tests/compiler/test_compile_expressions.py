@@ -268,3 +268,32 @@ def test_the_same_cast_is_planned_for_computed_values(specs):
     ).root.outputs
     assert isinstance(binding.cast, Cast)
     assert render_type(binding.cast.source) == "list<int?>"
+
+
+def descend(message, depth, step):
+    for _ in range(depth):
+        message = step(message)
+    message.SetInParent()
+
+
+def test_specs_of_any_depth_that_were_built_in_place_are_refused(specs):
+    deep = 3000
+    bundle = specs.bundle(specs.flow(specs.out("name"), specs.STRING, inputs={"x": specs.INT, "y": specs.INT}))
+    spec = bundle.workflows[0]
+    descend(spec.interface.inputs[0].type.list.item, deep, lambda of: of.list.item)
+    descend(spec.interface.inputs[1].default_value, deep, lambda of: of.list.items.add())
+    spec.body.nodes.add(id="n1").call.target.task.name = "m.total"
+    value = spec.body.nodes[-1].call.inputs.add(name="xs").value
+    descend(value.literal, deep, lambda of: of.list.items.add())
+    spec.body.nodes.add(id="n2").call.target.task.name = "m.total"
+    value = spec.body.nodes[-1].call.inputs.add(name="xs").value
+    descend(value, deep, lambda of: of.negation)
+    spec.body.nodes.add(id="n3").call.target.task.name = "m.total"
+    value = spec.body.nodes[-1].call.inputs.add(name="xs").value
+    value.comparison.operator = 1
+    descend(value.comparison.left.literal, deep, lambda of: of.list.items.add())
+    value.comparison.right.literal.int_value = 1
+    descend(spec.body, deep, lambda block: block.nodes.add(id="b").branch.cases.add().then)
+    codes = specs.codes_of_message(bundle)
+    expected = {("TOO_DEEP", "n1"), ("TOO_DEEP", "n2"), ("TOO_DEEP", "n3"), ("TOO_DEEP", "b")}
+    assert set(codes) >= expected, codes[:9]

@@ -18,6 +18,7 @@ from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.relations import is_bool
 from godwit_core.compiler.scopes import Context, Scope, is_too_deep
 from godwit_core.compiler.signatures import Slot
+from godwit_core.compiler.words import Words
 
 _NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
 
@@ -33,27 +34,6 @@ class Bound:
 
     plans: list[BindingPlan] = field(default_factory=list)
     uses: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """How messages speak of what is bound: `parameter`, of `task 'a.b'`, with the codes that go with it."""
-
-    noun: str
-    owner: str
-    unknown: Code
-    unbound: Code
-    twice: Code
-
-
-def parameters_of(owner: str) -> Words:
-    """Return the words for the parameters of something that is called."""
-    return Words("parameter", owner, Code.UNKNOWN_PARAMETER, Code.PARAMETER_NOT_BOUND, Code.PARAMETER_BOUND_TWICE)
-
-
-def outputs_of(owner: str) -> Words:
-    """Return the words for the outputs of a workflow or branch."""
-    return Words("output", owner, Code.UNKNOWN_OUTPUT, Code.OUTPUT_NOT_BOUND, Code.OUTPUT_BOUND_TWICE)
 
 
 class Binder:

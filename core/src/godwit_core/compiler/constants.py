@@ -5,7 +5,7 @@ from typing import Final
 
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
 from godwitidl.rules.digest import literal_digest
-from godwitidl.rules.validation import MAX_DEPTH, check_literal
+from godwitidl.rules.validation import MAX_DEPTH, check_depth, check_literal
 from google.protobuf.message import EncodeError
 
 from godwit_core.compiler.plan import Constant
@@ -70,5 +70,7 @@ class Constants:
 
 
 def _code(literal: Literal, of: Type, code: Code) -> Code:
+    if check_depth(literal):
+        return Code.TOO_DEEP
     is_symbol = of.WhichOneof("kind") == "enum" and literal.WhichOneof("kind") == "string_value"
     return Code.ILLEGAL_ENUM_VALUE if is_symbol and code is Code.INVALID_VALUE else code

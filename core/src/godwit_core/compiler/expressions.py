@@ -9,7 +9,7 @@ from godwitidl.core.v1.values_pb2 import Literal, RecordField, SimpleType, Type
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_literal, render_type
 from godwitidl.rules.type_validation import type_depth
-from godwitidl.rules.validation import MAX_DEPTH
+from godwitidl.rules.validation import MAX_DEPTH, check_depth
 
 from godwit_core.compiler.accesses import type_of_access
 from godwit_core.compiler.comparison import is_comparable, is_operator
@@ -134,6 +134,9 @@ class Typing:
         literal = expression.literal
         if expected is not None:
             return expected if self._context.constants.check(literal, expected, what=self._what) else None
+        if check_depth(literal):
+            self._problems.add(Code.TOO_DEEP, f"{self._what}: values nest {MAX_DEPTH} deep at most.")
+            return None
         natural = natural_type(literal)
         if natural is None:
             self._problems.add(

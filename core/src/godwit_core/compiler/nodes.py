@@ -1,7 +1,7 @@
 """Nodes of every kind: what they give, and whether what they take fits."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +13,7 @@ from godwitidl.core.v1.workflow_pb2 import Block, MapNode, Node
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_type
 
-from godwit_core.compiler.bindings import Binder, Bound, parameters_of
+from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog
 from godwit_core.compiler.problems import Code
 from godwit_core.compiler.relations import list_type, simple_type, with_none
@@ -21,6 +21,7 @@ from godwit_core.compiler.scopes import Context, Scope
 from godwit_core.compiler.settings import check_duration, check_overrides
 from godwit_core.compiler.signatures import Signature, Slot, read_signature, slot_of, valid_type
 from godwit_core.compiler.targets import Target, Targets
+from godwit_core.compiler.words import parameters_of
 
 _NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
 _NOUNS: Final = MappingProxyType(
@@ -97,7 +98,7 @@ class NodeChecker:
             )
         if call.HasField("overrides"):
             self._check_overrides(node, target)
-        return binder.bind_all(target.signature.inputs, call.inputs, parameters_of(str(target)))
+        return binder.bind_all(target.signature.inputs, call.inputs, target.words)
 
     def check_other(self, node: Node, declared: Declared, binder: Binder, scope: Scope) -> list[tuple[str, str]]:
         """Check a node that is no call; return what it reads."""
@@ -158,7 +159,7 @@ class NodeChecker:
         if target is not None and node.map.HasField("overrides"):
             self._check_overrides(node, target)
         slots = _NO_SLOTS if target is None else target.signature.inputs
-        words = parameters_of("the map node" if target is None else str(target))
+        words = parameters_of("the map node") if target is None else target.words
         outside = Binder(self._context, scope, {})
         items: dict[str, Slot] = {}
         for binding in node.map.over:
@@ -227,4 +228,4 @@ def _check_map_settings(node: MapNode, context: Context) -> None:
 
 
 def _with_items(scope: Scope, items: Mapping[str, Slot]) -> Scope:
-    return Scope(scope.inputs, scope.nodes, scope.hidden, items, scope.handles_error)
+    return replace(scope, items=items)

@@ -25,6 +25,7 @@ class Scope:
         hidden: ids of all nodes of the workflow, in sight or not.
         items: mapped inputs; None: outside a map node.
         handles_error: whether it stands in a failure handler's inputs.
+        depth: number of blocks around.
     """
 
     inputs: Mapping[str, Slot]
@@ -32,6 +33,7 @@ class Scope:
     hidden: frozenset[str]
     items: Mapping[str, Slot] | None = None
     handles_error: bool = False
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

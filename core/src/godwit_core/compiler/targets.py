@@ -12,6 +12,7 @@ from godwit_core.compiler.plan import TaskPlan, WorkflowPlan
 from godwit_core.compiler.problems import Code, Problems, suggest
 from godwit_core.compiler.settings import merge, plan_task
 from godwit_core.compiler.signatures import Signature
+from godwit_core.compiler.words import Words, parameters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,10 @@ class Target:
     kind: EntityKind
     name: str
     signature: Signature
+    words: Words
 
     def __str__(self) -> str:
-        return f"{self.kind.replace('_', ' ')} {self.name!r}"
+        return self.words.owner
 
 
 class Targets:
@@ -38,7 +40,8 @@ class Targets:
 
     def add(self, kind: EntityKind, name: str, signature: Signature) -> None:
         """Make an entity known."""
-        self._known[kind, name] = Target(kind, name, signature)
+        words = parameters_of(f"{kind.replace('_', ' ')} {name!r}")
+        self._known[kind, name] = Target(kind, name, signature, words)
 
     def signature(self, kind: EntityKind, name: str) -> Signature:
         """Return what a known entity takes and gives."""

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, Node, WorkflowSpec
+from godwitidl.rules.validation import MAX_DEPTH
 
-from godwit_core.compiler.bindings import Binder, Bound, outputs_of, parameters_of
+from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog, walk
 from godwit_core.compiler.graphs import downstream_of, find_tangle
 from godwit_core.compiler.nodes import NodeChecker
@@ -17,6 +18,7 @@ from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.scopes import Context, Scope
 from godwit_core.compiler.signatures import Signature, Slot, repeated
 from godwit_core.compiler.targets import Plans, Target, Targets
+from godwit_core.compiler.words import outputs_of, parameters_of
 
 _NODE_ID: Final = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _NO_NODES: Final[Mapping[str, Mapping[str, Slot]]] = MappingProxyType({})
@@ -123,6 +125,9 @@ class WorkflowChecker:
 
     def _check_block(self, block: Block, outer: Scope, wanted: Mapping[str, Slot], owner: str) -> _CheckedBlock:
         place = self._problems.node_id
+        if outer.depth > MAX_DEPTH:
+            self._problems.add(Code.TOO_DEEP, f"Blocks nest {MAX_DEPTH} deep at most.", "Make a sub-workflow of them.")
+            return _CheckedBlock([], [], Bound(), [])
         declared = []
         visible = dict(outer.nodes)
         positions: dict[str, int] = {}
@@ -131,7 +136,7 @@ class WorkflowChecker:
             declared.append(self._nodes.declare(node))
             visible[node.id] = declared[-1].outputs
             positions.setdefault(node.id, position)
-        scope = Scope(outer.inputs, visible, self._hidden)
+        scope = Scope(outer.inputs, visible, self._hidden, depth=outer.depth + 1)
         binder = Binder(self._context, scope, positions)
         steps: list[_Step] = []
         outside: list[tuple[str, str]] = []
@@ -141,8 +146,12 @@ class WorkflowChecker:
                 bound = self._nodes.check_call(node, given.target, binder)
             else:
                 bound = Bound(uses=self._nodes.check_other(node, given, binder, scope))
-            upstream = {positions[used] for used, _ in bound.uses if used in positions}
-            outside += [use for use in bound.uses if use[0] not in positions]
+            upstream: set[int] = set()
+            for use in bound.uses:
+                if use[0] in positions:
+                    upstream.add(positions[use[0]])
+                else:
+                    outside.append(use)
             if node.after:
                 self._add_after(node, scope, positions, upstream, outside)
             steps.append(_Step(node, given.target, bound, sorted(upstream)))
