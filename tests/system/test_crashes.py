@@ -60,7 +60,7 @@ def drive(home, ledger, registry, registration, deadline=None, *, after=False):
                 outcome = engine.run(name)
                 result = Literal.FromString(outcome.outputs["result"][0]).int_value if outcome.outputs else None
                 code = 0 if result == RESULT else 1
-        except BaseException:  # the child must not return into pytest
+        except BaseException:  # noqa: BLE001 - the child must not return into pytest
             traceback.print_exc()
         finally:
             os._exit(code)

@@ -1,14 +1,9 @@
 """A Hypothesis machine drives `step` through random graphs and histories, and holds it to what is promised."""
 
-import importlib.util
-import sys
-from pathlib import Path
+import os
 from types import SimpleNamespace
 
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
+import graphs
 from godwit_core.compiler.plan import RetrySettings
 from godwit_core.engine.events import (
     AbortRequested,
@@ -33,12 +28,16 @@ from godwit_core.engine.restoration import attempts_under_way, restore
 from godwit_core.engine.state import Execution, forget_changes
 from godwit_core.engine.step import step
 from godwit_core.store import packing
-from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE, BLAME_USER, RETRY_ALLOWED, RETRY_FORBIDDEN
-
-_spec = importlib.util.spec_from_file_location("engine_graphs", Path(__file__).with_name("graphs.py"))
-graphs = importlib.util.module_from_spec(_spec)
-sys.modules["engine_graphs"] = graphs
-_spec.loader.exec_module(graphs)
+from godwitidl.core.v1.errors_pb2 import (
+    BLAME_INFRASTRUCTURE,
+    BLAME_USER,
+    RETRY_ALLOWED,
+    RETRY_FORBIDDEN,
+    ExecutionError,
+)
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 LIVE = {NodePhase.QUEUED, NodePhase.RUNNING, NodePhase.WAITING}
 
@@ -255,6 +254,9 @@ class StepMachine(RuleBasedStateMachine):
                 assert unchanged or timed_out, "the engine's death costs a retry"
             self.running = {}
 
+    def retryable(self, node):
+        return ExecutionError.FromString(node.error).retry == RETRY_ALLOWED
+
     # What always holds.
 
     @invariant()
@@ -281,6 +283,11 @@ class StepMachine(RuleBasedStateMachine):
                 assert node.waiting_for, "a pending node waits for nothing"
 
     @invariant()
+    def something_can_always_happen(self):
+        waits = self.queue or self.running or self.held or self.timers
+        assert self.state.phase is not ExecutionPhase.RUNNING or waits, "stuck"
+
+    @invariant()
     def budgets_hold(self):
         for node in self.state.nodes:
             if node.plan.task is not None:
@@ -288,6 +295,10 @@ class StepMachine(RuleBasedStateMachine):
                 assert node.failures <= retries.max_retries + 1
                 assert node.infrastructure_failures <= retries.max_infrastructure_retries + 1
                 assert node.attempt == self.started.get(node.number, 0)
+                if node.phase in {NodePhase.QUEUED, NodePhase.WAITING}:
+                    assert node.failures <= retries.max_retries
+                if node.phase is NodePhase.FAILED and b"USER_EXCEPTION" in node.error and self.retryable(node):
+                    assert node.failures == retries.max_retries + 1, "an attempt was withheld"
 
     @invariant()
     def the_end_is_the_end(self):
@@ -326,4 +337,8 @@ class StepMachine(RuleBasedStateMachine):
 
 
 TestStepMachine = StepMachine.TestCase
-TestStepMachine.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+if os.environ.get("GODWIT_MUTANT"):  # a planted defect need only be found, not be explained
+    phases, examples = (Phase.explicit, Phase.generate), 400
+else:
+    phases, examples = tuple(Phase), 150
+TestStepMachine.settings = settings(max_examples=examples, stateful_step_count=60, deadline=None, phases=phases)

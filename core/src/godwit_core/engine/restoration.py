@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from godwit_core.engine.bindings import resolve
+from godwit_core.engine.bindings import encode_named, resolve
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node, Scope, Values, forget_changes, open_scope
 
@@ -65,6 +65,8 @@ def restore(
     for node in execution.nodes:
         if node.phase.final:
             node.child = None
+        elif node.phase is not NodePhase.PENDING and node.plan.task is not None:
+            node.inputs = encode_named(resolve(node.scope, node.plan.inputs).items())
     forget_changes(execution)
 
 

@@ -42,6 +42,9 @@ ABORTED = "ABORTED"
 TIMEOUT_ATTEMPT = "TIMEOUT_ATTEMPT"
 TIMEOUT_DEADLINE = "TIMEOUT_DEADLINE"
 
+_WEIGHT = {"": 0, TIMEOUT_ATTEMPT: 1, TIMEOUT_DEADLINE: 2, FAIL_FAST: 3, ABORTED: 4}
+"""Of several reasons to cancel an attempt, the heaviest decides what follows: a retry is for the lightest alone."""
+
 
 def step(execution: Execution, event: Event) -> list[Effect]:
     """Change *execution* by *event*, and return the effects it asks for, in order.
@@ -102,7 +105,6 @@ class _Step:
             if node.phase is NodePhase.PENDING and not node.waiting_for:
                 self.ready.append(node)
             elif task is not None and node.phase in {NodePhase.QUEUED, NodePhase.WAITING, NodePhase.RUNNING}:
-                node.inputs = encode_named(resolve(node.scope, node.plan.inputs).items())
                 self.go_on(node, task)
         for scope in self.execution.scopes:
             if not scope.unfinished and (scope.parent is None or not scope.parent.phase.final):
@@ -403,14 +405,14 @@ class _Step:
     def cancel(self, node: Node, reason: str) -> None:
         """Bring a live node to its end: at once, or when its backend confirms."""
         if node.child is not None:
-            if not node.cancelling or reason == ABORTED:
+            if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
                 node.cancelling = reason
                 self.execution.dirty[node.number] = node
                 self.halt(node.child, reason)
         elif node.phase is NodePhase.RUNNING:
             if not node.cancelling:
                 self.effects.append(CancelAttempt(node))
-            if node.cancelling != ABORTED:
+            if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
                 node.cancelling = reason
                 self.execution.dirty[node.number] = node
         else:

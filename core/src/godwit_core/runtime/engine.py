@@ -241,6 +241,9 @@ class Engine:
                 event.log,
                 self._random.random(),
             )
+        elif tuple(one.name for one in event.outputs) != node.plan.outputs:
+            wrong = reporting.wrong_outputs(node, [one.name for one in event.outputs])
+            ended = Ended(now_us, node.number, number, AttemptOutcome.FAILED, None, wrong, event.usage, event.log)
         else:
             outputs = {one.name: (one.value, one.digest) for one in event.outputs}
             ended = Ended(now_us, node.number, number, AttemptOutcome.SUCCEEDED, outputs, b"", event.usage, event.log)

@@ -1,0 +1,107 @@
+"""Who may write an execution: one engine at a time, and never one that has lost its lease."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from godwit_core.runtime import lease
+from godwit_core.runtime.clock import boot_id, host_name, process_start
+from godwit_core.store import engines, reading
+from godwit_core.store.connection import open_store, transaction
+from godwit_core.store.engines import EngineRow
+from godwit_plugin_api.errors import InvalidInput
+from scripting import chain, engine, integer, task
+
+
+def row_of_this_process(**changes):
+    fields = {
+        "id": 0,
+        "host": host_name(),
+        "boot": boot_id(),
+        "process": os.getpid(),
+        "process_start": process_start(os.getpid()),
+        "lease_until_us": 10,
+    }
+    return EngineRow(**{**fields, **changes})
+
+
+def test_an_engine_lives_as_long_as_its_lease(clock):
+    alive = row_of_this_process(lease_until_us=clock.us + 1)
+    assert lease.is_alive(alive, clock)
+    clock.us += 1
+    assert not lease.is_alive(alive, clock)
+
+
+def test_an_engine_of_an_earlier_boot_is_dead(clock):
+    assert not lease.is_alive(row_of_this_process(boot="another", lease_until_us=clock.us + 1), clock)
+
+
+def test_an_engine_whose_process_is_gone_is_dead(clock):
+    done = subprocess.Popen([sys.executable, "-c", "pass"])
+    done.wait()
+    assert not lease.is_alive(row_of_this_process(process=done.pid, lease_until_us=clock.us + 1), clock)
+
+
+def test_a_process_that_was_given_the_same_id_is_another(clock):
+    assert not lease.is_alive(row_of_this_process(process_start=1, lease_until_us=clock.us + 1), clock)
+
+
+def test_an_engine_of_another_host_lives_by_its_lease_alone(clock):
+    assert lease.is_alive(row_of_this_process(host="elsewhere", process=1, lease_until_us=clock.us + 1), clock)
+
+
+def test_a_living_engine_is_not_robbed(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as first, engine(tmp_path, registry, clock) as second:
+        name = first.accept(chain(task("a")), "chain", {"x": integer(1)})
+        first.turn(0)
+        with pytest.raises(InvalidInput) as refused:
+            second.resume(name)
+        assert refused.value.code == "ALREADY_RUNNING"
+
+
+def test_an_engine_that_was_stopped_for_too_long_writes_nothing_more(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as first:
+        name = first.accept(chain(task("a"), task("b")), "chain", {"x": integer(1)})
+        first.turn(0)
+        clock.us += lease.LEASE_US + 1
+        registry.hold = False
+        with engine(tmp_path, registry, clock) as second:
+            second.resume(name)
+            assert second.run(name).phase.name == "SUCCEEDED"
+        before = list(open_store(tmp_path / "godwit.db").iterdump())
+        first.request_abort(name)
+        with pytest.raises(lease.LeaseLost):
+            first.turn(0)
+        assert list(open_store(tmp_path / "godwit.db").iterdump()) == before
+
+
+def test_the_lease_is_renewed_while_the_engine_turns(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as first:
+        name = first.accept(chain(task("a")), "chain", {"x": integer(1)})
+        for _ in range(10):
+            clock.us += lease.RENEW_US
+            first.turn(0)
+        row = engines.get(first.connection, first.id)
+        assert lease.is_alive(row, clock)
+        assert reading.get_execution(first.connection, name).engine == first.id
+
+
+def test_an_engine_that_leaves_frees_its_executions(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as first:
+        name = first.accept(chain(task("a")), "chain", {"x": integer(1)})
+        first.turn(0)
+    registry.hold = False
+    with engine(tmp_path, registry, clock) as second:
+        second.resume(name)
+        assert second.run(name).phase.name == "SUCCEEDED"
+
+
+def test_the_check_says_who_has_taken_over():
+    connection = open_store(None)
+    with transaction(connection), pytest.raises(lease.LeaseLost):
+        lease.check(connection, 7)

@@ -1,0 +1,186 @@
+"""Plants named defects in a copy of the core, one at a time, and demands that the tests of the engine kill each.
+
+`make mutants` runs it. A defect that survives is a hole in the tests: its name is printed, and the exit status is 1.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENGINE_TESTS = ("core/tests/engine",)
+RUNTIME_TESTS = ("core/tests/runtime",)
+STORE_TESTS = ("core/tests/store",)
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect: in *file*, below the core's package, *before* becomes *after*; *tests* must notice."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...] = ENGINE_TESTS
+
+
+DEFECTS = (
+    Defect("late results are taken", "engine/step.py", "or event.attempt != node.attempt:", "or False:"),
+    Defect("one retry too few", "engine/step.py", "node.failures <= task.retries", "node.failures < task.retries"),
+    Defect("one retry too many", "engine/step.py", "again = node.failures <= ", "again = node.failures - 1 <= "),
+    Defect("failures do not stop the others", "engine/step.py", "self.halt(scope, FAIL_FAST)", "pass"),
+    Defect(
+        "what cannot run is not skipped", "engine/step.py", "            self.skip_downstream(node)", "            pass"
+    ),
+    Defect(
+        "a retry's timer is not set",
+        "engine/step.py",
+        "self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))\n\n    def fail",
+        "pass\n\n    def fail",
+    ),
+    Defect(
+        "a hit is stored again",
+        "engine/step.py",
+        "if node.cache_key and trigger is Trigger.FINISHED:",
+        "if node.cache_key:",
+    ),
+    Defect("the engine's death costs a retry", "engine/failures.py", 'if error.code == "ENGINE_LOST":', "if False:"),
+    Defect("forbidden retries happen", "engine/failures.py", "if error.retry == RETRY_FORBIDDEN:", "if False:"),
+    Defect(
+        "infrastructure is paid by the user",
+        "engine/failures.py",
+        "        return Budget.INFRASTRUCTURE",
+        "        return Budget.USER",
+    ),
+    Defect(
+        "the first cause is replaced",
+        "engine/step.py",
+        "scope.failed = scope.failed or node.error",
+        "scope.failed = node.error",
+    ),
+    Defect(
+        "an abort does not wait",
+        "engine/step.py",
+        "            if not node.cancelling:\n                self.effects.append(CancelAttempt(node))",
+        "            if not node.cancelling:\n                self.end(node, Trigger.CANCELLED)\n                return",
+    ),
+    Defect("a timeout outweighs an abort", "engine/step.py", "FAIL_FAST: 3, ABORTED: 4}", "FAIL_FAST: 1, ABORTED: 1}"),
+    Defect(
+        "nodes start before all their inputs",
+        "engine/step.py",
+        "            if not waiting.waiting_for:",
+        "            if True:",
+    ),
+    Defect(
+        "running nodes are forgotten at a restart",
+        "engine/restoration.py",
+        "if node.phase is NodePhase.RUNNING and",
+        "if node.phase is NodePhase.WAITING and",
+    ),
+    Defect(
+        "queued nodes are forgotten at a restart",
+        "engine/step.py",
+        "        if node.phase is NodePhase.QUEUED:\n            self.effects.append(Enqueue(node))\n        elif",
+        "        if False:\n            pass\n        elif",
+    ),
+    Defect(
+        "outputs are dropped before they are read",
+        "engine/state.py",
+        "node.unread = len(node_plan.downstream) + (node_plan.index in returned)",
+        "node.unread = 0",
+    ),
+    Defect(
+        "a final phase has a way out",
+        "engine/phases.py",
+        "    (_P.WAITING, _T.DUE): _P.QUEUED,",
+        "    (_P.WAITING, _T.DUE): _P.QUEUED,\n    (_P.SUCCEEDED, _T.STARTED): _P.RUNNING,",
+    ),
+    Defect("the cap of the backoff is ignored", "engine/failures.py", "min(wait, retries.backoff_cap_s)", "wait"),
+    Defect("ignored inputs count", "engine/step.py", "if name not in ignored", "if True"),
+    Defect(
+        "the lease is not checked", "runtime/writing.py", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS
+    ),
+    Defect(
+        "a living engine is robbed",
+        "runtime/engine.py",
+        "if lease.is_alive(holder, self._clock):",
+        "if False:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a dead process holds its lease",
+        "runtime/lease.py",
+        "if process_start(row.process) != row.process_start:",
+        "if False:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "an expired lease holds",
+        "runtime/lease.py",
+        "return row.lease_until_us > clock.boot_us()",
+        "return True",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a hit without its blob is taken",
+        "runtime/cached_values.py",
+        "if row.uris and not all(",
+        "if False and not all(",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "an expired result is taken",
+        "runtime/cached_values.py",
+        "row.created_us + lifetime * 1e6 <= node.ready_us",
+        "False",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a finished execution keeps its holder",
+        "store/executions.py",
+        "CASE WHEN ? THEN NULL ELSE engine END",
+        "CASE WHEN ? THEN engine ELSE engine END",
+        RUNTIME_TESTS,
+    ),
+)
+
+
+def survives(defect: Defect) -> bool:
+    """Plant *defect* in a copy of the core, and return whether its tests pass all the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "src"
+        shutil.copytree(ROOT / "core" / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        file = copy / "godwit_core" / defect.file
+        text = file.read_text()
+        if text.count(defect.before) != 1:
+            raise SystemExit(f"{defect.name}: its text stands {text.count(defect.before)} times in {defect.file}")
+        file.write_text(text.replace(defect.before, defect.after))
+        environment = {**os.environ, "PYTHONPATH": str(copy), "GODWIT_MUTANT": "1"}
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *defect.tests]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=600)
+        if done.returncode not in {0, 1}:
+            raise SystemExit(f"{defect.name}: the tests did not run:\n{done.stdout.decode()[-3000:]}")
+        return done.returncode == 0
+
+
+def main() -> int:
+    """Plant every defect, or those whose name contains the argument."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="?", default="", help="plant only defects whose name contains this")
+    chosen = [defect for defect in DEFECTS if parser.parse_args().name in defect.name]
+    survivors = []
+    for defect in chosen:
+        survived = survives(defect)
+        print(f"{'SURVIVED' if survived else 'killed  '}  {defect.name}", flush=True)
+        survivors += [defect.name] * survived
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} defects killed")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
