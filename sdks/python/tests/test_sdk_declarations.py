@@ -1,6 +1,7 @@
 """What can be declared, and what is refused at the declaration."""
 
 import dataclasses
+import functools
 import inspect
 from datetime import timedelta
 from typing import NamedTuple
@@ -115,6 +116,7 @@ def generator(x: int) -> list[int]:
         (generator, "NOT_A_FUNCTION", "yields"),
         (3, "NOT_A_FUNCTION", "got 3"),
         (int, "NOT_A_FUNCTION", "int"),
+        (functools.partial(int, base=2), "NOT_A_FUNCTION", "partial"),
     ],
 )
 def test_functions_that_cannot_be_tasks(function, code, message):
@@ -203,6 +205,7 @@ def test_an_annotation_that_cannot_be_resolved_is_named():
         lambda: gw.Backoff(base=1, factor=0.5),
         lambda: gw.Backoff(base=1, jitter=2),
         lambda: gw.Retry(1, on=(3,)),
+        lambda: gw.Retry(1, on=ValueError),
         lambda: gw.Resources(cpu=-1),
         lambda: gw.Resources(cpu="two"),
         lambda: gw.Resources(mem="1Zi"),

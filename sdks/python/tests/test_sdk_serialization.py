@@ -56,15 +56,21 @@ PIPELINE = '''
     def show(text: str, scores: list[float | None]) -> None:
         """Show it."""
 
+    @gw.task
+    def judge(ok: bool) -> None:
+        """Judge it."""
+
     @gw.workflow(failure_policy=gw.FailurePolicy.RUN_WHAT_CAN_RUN)
     def inner(rate: float, solver: Solver = Solver.EXACT) -> Scores:
         return train.with_overrides(retries=5, cache=False)(settings=Settings(rate=rate, solver=solver))
 
     @gw.workflow
-    def flow(rate: float = 0.5, tags: set[str] = {"a", "b", "c", "d"}) -> tuple[float, int]:
+    def flow(rate: float = 0.5, name: str = "x", tags: set[str] = {"a", "b", "c", "d"}) -> tuple[float, int]:
         """Train twice."""
         first = inner(rate=rate)
         second = train(settings=Settings(rate=0.25))
+        show(text="set", scores=[gw.coalesce(None, 1.0)])
+        judge(ok=gw.is_in(first.accuracy, {0.5, 1.0, 2.0, 3.0}) & gw.is_in(name, {"x", "y", "z", "w"}))
         show.after(second)(text="done", scores=[first.accuracy, None, 0.5])
         return first.accuracy, second.names["a"]
 '''
@@ -77,7 +83,7 @@ def specs(registration: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def test_all_that_an_entity_refers_to_is_in_its_bundle(load_source):
     tasks, workflows = specs(load_source(PIPELINE).registration("flow"))
-    assert list(tasks) == ["flow.show", "flow.train"]
+    assert list(tasks) == ["flow.judge", "flow.show", "flow.train"]
     assert list(workflows) == ["flow.flow", "flow.inner"]
     tasks, workflows = specs(load_source(PIPELINE).registration("train"))
     assert (list(tasks), list(workflows)) == (["flow.train"], [])
@@ -116,16 +122,16 @@ def test_a_workflow_spec_says_what_its_body_does(load_source):
     record = call.call.inputs[0].value.record
     assert [field.name for field in record.fields] == ["rate", "tags", "solver"]
     assert record.fields[2].value.workflow_input == "solver"
-    assert [node.id for node in flow.body.nodes] == ["n0", "n1", "n2"]
+    assert [node.id for node in flow.body.nodes] == ["n0", "n1", "n2", "n3", "n4"]
     assert flow.body.nodes[0].call.target.workflow.name == "flow.inner"
-    assert list(flow.body.nodes[2].after) == ["n1"]
+    assert list(flow.body.nodes[4].after) == ["n1"]
     assert [output.name for output in flow.body.outputs] == ["result_0", "result_1"]
     assert flow.body.outputs[1].value.access.steps[0].key.string_value == "a"
 
 
 def test_the_bundle_compiles(load_source):
     plan = compile_bundle(load_source(PIPELINE).registration("flow").bundle, "flow.flow")
-    assert [node.name for node in plan.root.nodes] == ["inner", "train", "show"]
+    assert [node.name for node in plan.root.nodes] == ["inner", "train", "show", "judge", "show"]
 
 
 PROBE = """

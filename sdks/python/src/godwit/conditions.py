@@ -31,7 +31,9 @@ def is_in(value: T, container: Collection[T]) -> bool:
     elif isinstance(container, str | bytes):
         raise PromiseError("gw.is_in looks for an item, not for a part of a text.", hint="Do it in a task.")
     else:
-        right = ListExpression(tuple(operand_of(item, value) for item in container))
+        # The order of a set differs from one interpreter to the next; the spec must not.
+        items = sorted(container, key=repr) if isinstance(container, set | frozenset) else container
+        right = ListExpression(tuple(operand_of(item, value) for item in items))
     left = promise_parts(value)[0] if isinstance(value, Promise) else Constant(value, type(value))
     return cast("bool", Promise(Membership(left, right), bool, scopes[0]))
 

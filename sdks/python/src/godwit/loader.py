@@ -158,7 +158,9 @@ def _load_error(path: Path, file: Path, error: BaseException) -> BaseException:
     linecache.checkcache(str(file))
     lines = ["Traceback:", *(line.rstrip() for line in traceback.format_list(frames))] if frames else []
     lines += [line.rstrip() for line in traceback.format_exception_only(error)]
-    return InvalidInput(f"{path} cannot be imported.\n" + "\n".join(lines), hint="", code="IMPORT_FAILED")
+    missing = isinstance(error, ModuleNotFoundError)
+    hint = "Install what is missing into the environment that Godwit runs in." if missing else ""
+    return InvalidInput(f"{path} cannot be imported.\n" + "\n".join(lines), hint=hint, code="IMPORT_FAILED")
 
 
 def _own_frames(error: BaseException, file: Path) -> list[traceback.FrameSummary]:

@@ -178,6 +178,8 @@ class Retry:
         _check_count("retries", self.count)
         if self.infrastructure is not None:
             _check_count("Retry.infrastructure", self.infrastructure)
+        if not isinstance(self.on, tuple):
+            raise invalid("Retry.on", "a tuple of exception classes and error codes", self.on)
         for entry in self.on:
             if not isinstance(entry, str) and not (isinstance(entry, type) and issubclass(entry, BaseException)):
                 raise invalid("Retry.on", "a tuple of exception classes and error codes", entry)
@@ -235,7 +237,7 @@ class Cache:
         names: object = self.ignored_inputs
         if isinstance(names, str):
             raise invalid("Cache.ignored_inputs", "a tuple of names", self.ignored_inputs)
-        object.__setattr__(self, "ignored_inputs", tuple(self.ignored_inputs))
+        object.__setattr__(self, "ignored_inputs", tuple(sorted(self.ignored_inputs)))
 
 
 @dataclass(frozen=True)

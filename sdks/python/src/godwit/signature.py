@@ -114,7 +114,7 @@ def check_parameters(function: Callable[..., Any], kind: str) -> None:
         DeclarationError: it is no function, or has parameters without annotation, `*args`, `**kwargs` or
             positional-only parameters.
     """
-    if not callable(function) or isinstance(function, type):
+    if not callable(function) or not isinstance(inspect.unwrap(function), types.FunctionType):
         raise DeclarationError(f"A {kind} is made of a function; got {function!r}.", code="NOT_A_FUNCTION")
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise DeclarationError(
