@@ -159,6 +159,17 @@ def test_only_the_store_knows_sql():
     ]
 
 
+def test_only_the_marked_codec_of_the_sdk_pickles():
+    found = {
+        module_of(path)
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        for name in imported_names(node)
+        if name.partition(".")[0] in {"pickle", "cloudpickle", "marshal", "shelve", "dill", "joblib"}
+    }
+    assert found == {"godwit.types.marked"}
+
+
 def test_the_environment_is_read_in_few_places():
     """Settings are arguments; what reads the environment is the outermost shell, or starts a process."""
     found = {
