@@ -50,8 +50,9 @@ def retry_message(retry: Retry) -> pb.RetryPolicy:
 
 
 def exception_name(kind: type[BaseException]) -> str:
-    """Return the name of an exception class in the contract: with its module, unless it is built in."""
-    return kind.__qualname__ if kind.__module__ == builtins.__name__ else f"{kind.__module__}.{kind.__qualname__}"
+    """Return the name of an exception class in the contract: with its module, unless built in or of the script itself."""
+    bare = kind.__module__ in {builtins.__name__, "__main__"}
+    return kind.__qualname__ if bare else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def timeouts_message(timeouts: Timeouts) -> pb.Timeouts:
