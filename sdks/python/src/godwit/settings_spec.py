@@ -50,7 +50,7 @@ def retry_message(retry: Retry) -> pb.RetryPolicy:
 
 
 def exception_name(kind: type[BaseException]) -> str:
-    """Return the name of an exception class in the contract: with its module, unless built in or of the script itself."""
+    """Return the name of an exception class in the contract: with its module, unless built in or the script's own."""
     bare = kind.__module__ in {builtins.__name__, "__main__"}
     return kind.__qualname__ if bare else f"{kind.__module__}.{kind.__qualname__}"
 
