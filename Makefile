@@ -6,6 +6,7 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 GEN := $(UV) run --quiet --no-project --with grpcio-tools==1.71.2 --with mypy-protobuf==3.6.0 --with protobuf==5.29.5 --with setuptools==80.9.0 python idl/generate.py
 export UV_PYTHON_PREFERENCE ?= only-system
+export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .PHONY: help sync demo test test-slow test-all lint gen baseline conformance build changelog

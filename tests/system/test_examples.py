@@ -1,0 +1,88 @@
+"""Every example is run as its page says."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+GODWIT = Path(sys.executable).with_name("godwit")
+NODES = {"load", "validate", "split", "train", "evaluate", "report"}
+REUSED = {"load", "validate", "split"}
+
+
+def run(home, source, entity, *options, status=0):
+    command = [GODWIT, "--home", home, "run", EXAMPLES / source, entity, *options, "--json"]
+    done = subprocess.run(command, cwd=home.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
+    return json.loads(done.stdout)
+
+
+def caches(told):
+    return {node["name"]: node["cache"] for node in told["nodes"]}
+
+
+@pytest.fixture(scope="module")
+def wine_home(tmp_path_factory):
+    return tmp_path_factory.mktemp("wine") / "home"
+
+
+@pytest.fixture(scope="module")
+def wine(wine_home):
+    """What the first run of the wine training tells."""
+    return run(wine_home, "wine/training.py", "training")
+
+
+def test_hello(tmp_path):
+    told = run(tmp_path / "home", "hello/hello.py", "hello", "--name", "Ada", "--times", "2")
+    assert told["outputs"] == {"result": "HELLO, ADA! HELLO, ADA!"}
+
+
+def test_wine_is_told_apart(wine):
+    assert wine["phase"] == "SUCCEEDED"
+    assert 0.9 <= wine["outputs"]["accuracy"] <= 1.0
+    assert caches(wine) == dict.fromkeys(NODES, "MISS")
+
+
+def test_wine_report_is_a_page_with_the_confusion_matrix(wine):
+    page = wine["outputs"]["report"]
+    text = Path(unquote(urlsplit(page["uri"]).path)).read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert text.count("<td>") == 3 * 3
+    assert "class_2" in text
+
+
+def test_wine_is_all_cache_hits_the_second_time(wine, wine_home):
+    again = run(wine_home, "wine/training.py", "training")
+    assert caches(again) == dict.fromkeys(NODES, "HIT")
+    assert again["outputs"] == wine["outputs"]
+
+
+@pytest.mark.usefixtures("wine")
+def test_other_hyper_parameters_rerun_what_depends_on_them(wine_home):
+    other = run(wine_home, "wine/training.py", "training", "--hyper-parameters", '{"c": 0.001, "max_iterations": 500}')
+    assert {name for name, cache in caches(other).items() if cache == "HIT"} >= REUSED
+    assert caches(other)["train"] == "MISS"
+
+
+def test_too_few_wines_are_refused(tmp_path):
+    source = (
+        (EXAMPLES / "wine" / "training.py").read_text().replace("frame = bunch.data.copy()", "frame = bunch.data[:50]")
+    )
+    (tmp_path / "few.py").write_text(source.replace("bunch.target]", "bunch.target[:50]]"))
+    told = run(tmp_path / "home", tmp_path / "few.py", "training", status=1)
+    assert told["phase"] == "FAILED"
+    assert "expected at least 100 wines, got 50" in told["error"]["message"]
+    assert next(node for node in told["nodes"] if node["name"] == "validate")["attempts"] == 1
+
+
+def test_every_example_is_run_here():
+    here = Path(__file__).read_text(encoding="utf-8")
+    sources = {path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.py")}
+    own = {path for path in sources if path.parts[0] != "plugins"}  # a distribution with tests of its own
+    assert own
+    assert not [path for path in own if f'"{path.as_posix()}"' not in here]
