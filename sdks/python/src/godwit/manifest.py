@@ -2,6 +2,8 @@
 
 from godwit_plugin_api import Kind, Manifest, Record, hookimpl
 
+from godwit.transformers.catalogue import TRANSFORMERS
+
 _RUNNER = ("{python}", "-m", "godwit.runner")
 
 
@@ -25,5 +27,6 @@ def godwit_manifest() -> Manifest:
                 "godwit.runner.inline:InlineBackend",
                 description="runs tasks in the engine's own process, for debugging",
             ),
+            *TRANSFORMERS,
         ),
     )

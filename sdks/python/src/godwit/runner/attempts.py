@@ -23,17 +23,23 @@ class TaskCancelled(BaseException):
     """Raised in task code when its process is asked to end, so that what it holds is released."""
 
 
-def run_attempt(session: Session, attempt: Attempt, result: Result) -> None:
-    """Run *attempt* and fill *result* with its outputs or its error. Raises nothing but TaskCancelled."""
+def run_attempt(
+    session: Session, attempt: Attempt, result: Result, *, passed_on: tuple[type[BaseException], ...] = ()
+) -> None:
+    """Run *attempt* and fill *result* with its outputs or its error.
+
+    Raises:
+        TaskCancelled: the process is asked to end. Besides it, only what is *passed_on*.
+    """
     data = session.data(attempt.output_prefix)
     try:
         task = session.task(attempt.task)
         keywords = _read_inputs(task, attempt, data)
         value = _call(session, task, keywords, attempt, data)
         _write_outputs(task, value, attempt, data, result)
-    except TaskCancelled:
-        raise
-    except BaseException as exception:  # noqa: BLE001 - whatever task code raises is its attempt's error
+    except BaseException as exception:  # whatever task code raises is its attempt's error
+        if isinstance(exception, (TaskCancelled, *passed_on)):
+            raise
         result.ClearField("outputs")
         result.error.CopyFrom(describe_failure(_seen_from_outside(exception)))
     finally:

@@ -6,12 +6,12 @@ as its encoded bytes. The digest is that of the value, the same inline and offlo
 
 import sys
 from array import array
-from itertools import pairwise
 from typing import BinaryIO, Final
 
 from godwit_plugin_api.transformer import DataAccess
-from godwitidl.core.v1.values_pb2 import DataIndex, DataRef, ListLiteral, Literal, Type
-from godwitidl.rules.digest import encode_literal, literal_digest
+from godwitidl.core.v1.values_pb2 import DataIndex, DataRef, Literal, Type
+from godwitidl.rules.digest import encode_literal
+from godwitidl.rules.offloading import OFFSET_BYTES, OffloadingError, decode_offloaded, decode_offsets
 from google.protobuf.message import DecodeError
 
 from godwit.types.errors import DataCorrupt
@@ -20,7 +20,6 @@ INLINE_LIMIT_BYTES: Final = 65_536
 """Largest literal that travels inline."""
 
 _NEVER_OFFLOADED_BYTES: Final = 64
-_OFFSET_BYTES: Final = 8
 
 
 def offload(literal: Literal, type_: Type, digest: bytes, data: DataAccess, *, name: str = "value") -> Literal:
@@ -55,15 +54,10 @@ def load_reference(reference: DataRef, data: DataAccess) -> Literal:
     """
     with data.open(reference.uri) as stream:
         stored = stream.read()
-    if len(stored) != reference.size_bytes:
-        raise _corrupt(reference, f"has {len(stored)} bytes, not {reference.size_bytes}")
     try:
-        literal = _parse(stored, reference)
-    except DecodeError:
-        raise _corrupt(reference, "holds no literal") from None
-    if literal_digest(literal) != reference.digest:
-        raise _corrupt(reference, "holds another value")
-    return literal
+        return decode_offloaded(reference, stored)
+    except OffloadingError as error:
+        raise _corrupt(reference, str(error)) from None
 
 
 def load_item(reference: DataRef, index: int, data: DataAccess) -> Literal:
@@ -79,8 +73,11 @@ def load_item(reference: DataRef, index: int, data: DataAccess) -> Literal:
     if not 0 <= index < reference.item_count:
         raise IndexError(index)
     with data.open(reference.uri) as stream:
-        stream.seek(reference.index.footer_offset + index * _OFFSET_BYTES)
-        begin, end = _offsets(stream.read(2 * _OFFSET_BYTES), 2, reference)
+        stream.seek(reference.index.footer_offset + index * OFFSET_BYTES)
+        try:
+            begin, end = decode_offsets(stream.read(2 * OFFSET_BYTES), 2)
+        except OffloadingError as error:
+            raise _corrupt(reference, str(error)) from None
         stream.seek(begin)
         try:
             return Literal.FromString(stream.read(max(end - begin, 0)))
@@ -118,28 +115,6 @@ def _write_items(items: list[bytes], sink: BinaryIO) -> DataIndex:
         offsets.byteswap()
     sink.write(offsets.tobytes())
     return DataIndex(footer_offset=position)
-
-
-def _parse(stored: bytes, reference: DataRef) -> Literal:
-    if not reference.HasField("index"):
-        return Literal.FromString(stored)
-    count = reference.item_count
-    offsets = _offsets(stored[reference.index.footer_offset :], count + 1, reference)
-    literal = Literal(list=ListLiteral())
-    add = literal.list.items.add
-    view = memoryview(stored)
-    for begin, end in pairwise(offsets):
-        add().MergeFromString(bytes(view[begin:end]))
-    return literal
-
-
-def _offsets(footer: bytes, count: int, reference: DataRef) -> "array[int]":
-    if len(footer) != count * _OFFSET_BYTES:
-        raise _corrupt(reference, "has no footer of offsets where the reference says")
-    offsets = array("Q", footer)
-    if sys.byteorder == "little":
-        offsets.byteswap()
-    return offsets
 
 
 def _corrupt(reference: DataRef, what: str) -> DataCorrupt:

@@ -1,0 +1,56 @@
+"""What may be said of a value beside its class, in `Annotated`: the columns of a table, the classes in a model file."""
+
+from typing import Any
+
+
+class Columns:
+    """Columns that a table has at least: `Annotated[pandas.DataFrame, Columns(name=str, age=int)]`.
+
+    Args:
+        columns: annotation of the cells of each column, by its name.
+        **named: the same, for names that are identifiers.
+    """
+
+    __slots__ = ("columns",)
+
+    def __init__(self, columns: dict[str, Any] | None = None, /, **named: Any) -> None:
+        self.columns = tuple({**(columns or {}), **named}.items())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns) and self.columns == other.columns
+
+    def __hash__(self) -> int:
+        return hash(self.columns)
+
+    def __repr__(self) -> str:
+        return f"Columns({dict(self.columns)!r})"
+
+
+class Trusted:
+    """Classes that may be made when a model is read: `Annotated[Pipeline, Trusted("acme.features.Scaler")]`.
+
+    Reading a model makes objects of the classes that its file names. Those of scikit-learn, numpy and scipy are trusted
+    already; any other is refused until its author names it here.
+
+    Args:
+        *names: classes and functions, each as `module.QualName`.
+    """
+
+    __slots__ = ("names",)
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trusted) and self.names == other.names
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+    def __repr__(self) -> str:
+        return f"Trusted{self.names!r}"
+
+
+def find_marks(annotation: Any, of: type) -> list[Any]:
+    """Return the marks of class *of* that *annotation* carries."""
+    return [item for item in getattr(annotation, "__metadata__", ()) if isinstance(item, of)]
