@@ -86,7 +86,7 @@ def key_parts(stored: StoredExecution, node: Node) -> KeyParts:
     task = node.plan.task
     assert task is not None, "only tasks have keys"
     assert task.cache is not None, "only cached tasks have keys"
-    inputs = encode_named(resolve(node.scope, node.plan.inputs).items())
+    inputs = encode_named(resolve(node.scope, node.plan.inputs, stored.state.load).items())
     return KeyParts(
         stored.row.project,
         stored.row.domain,

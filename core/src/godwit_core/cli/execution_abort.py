@@ -38,7 +38,7 @@ def abort(session: Session, name: str, reason: str, no_wait: bool) -> int:
     if not ended and not no_wait:
         take_over(session, row.name, reason)
     with opened_store(session) as connection:
-        stored = read_execution(connection, row.name)
+        stored = read_execution(connection, row.name, session.registry())
     if session.json:
         output.write_json(outcome_json(stored.outcome()))
     else:

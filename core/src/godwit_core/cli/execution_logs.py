@@ -34,7 +34,7 @@ def logs(session: Session, name: str, node: str | None, attempt: int | None, fol
     collected = []
     with opened_store(session) as connection:
         while True:
-            stored = read_execution(connection, name)
+            stored = read_execution(connection, name, session.registry())
             only = stored.node(node).path if node else None
             for path, one in _finished(stored.attempts, only, attempt):
                 if (path, one.number) in told:

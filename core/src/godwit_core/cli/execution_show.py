@@ -28,7 +28,7 @@ from godwit_core.runtime.settings import Outcome
 def show(session: Session, name: str) -> int:
     """Show the execution NAME: its inputs, nodes, attempts, error and outputs."""
     with opened_store(session) as connection:
-        stored = read_execution(connection, name)
+        stored = read_execution(connection, name, session.registry())
     outcome = stored.outcome()
     if session.json:
         output.write_json(_described(stored, outcome))

@@ -31,7 +31,7 @@ def watch(session: Session, name: str) -> int:
     with opened_store(session) as connection:
         row = reading.get_execution(connection, name)
         alive = follow(connection, row, quiet=session.json)
-        stored = read_execution(connection, row.name)
+        stored = read_execution(connection, row.name, session.registry())
     write_outcome(stored.outcome(), json=session.json, plain=session.plain)
     if not alive:
         output.tell(f"Its engine is gone. Go on with: godwit executions resume {row.name}")

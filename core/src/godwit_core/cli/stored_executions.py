@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.event_pb2 import Event, LogSlice
@@ -16,6 +17,7 @@ from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import acceptance, reporting
 from godwit_core.runtime.clock import SystemClock
 from godwit_core.runtime.settings import Outcome
+from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.store import executions, nodes, packing, reading
 from godwit_core.store.executions import ExecutionRow
 
@@ -80,7 +82,7 @@ class StoredExecution:
         )
 
 
-def read_execution(connection: sqlite3.Connection, name: str) -> StoredExecution:
+def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRegistry) -> StoredExecution:
     """Return the execution of that name, or of the one name that begins so.
 
     Raises:
@@ -90,7 +92,7 @@ def read_execution(connection: sqlite3.Connection, name: str) -> StoredExecution
         row = reading.get_execution(connection, name)
         registration = Registration.FromString(executions.get_registration(connection, row.registration))
         plan = compile_bundle(registration.bundle, row.entity)
-        state = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs))
+        state = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), StoredValues(registry).load)
         scopes = executions.get_scopes(connection, row.id)
         restore(state, scopes, nodes.load(connection, row.id), packing.unpack)
         attempts = read_attempts(reading.list_events(connection, row.id))
