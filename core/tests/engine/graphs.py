@@ -69,6 +69,10 @@ def workflow(
     return WorkflowPlan(key, f"workflow{key}", Interface(), tuple(nodes), outputs, run_what_can_run)
 
 
+def _nothing_is_offloaded(reference):
+    raise AssertionError(reference)
+
+
 def execution(root: WorkflowPlan, *others: WorkflowPlan, options: Options | None = None) -> Execution:
     plan = Plan(root.name, root, (), (root, *others))
-    return Execution(1, "e", "p", "d", plan, {}, options or Options())
+    return Execution(1, "e", "p", "d", plan, {}, options or Options(), _nothing_is_offloaded)

@@ -1,8 +1,10 @@
 """What `step` does, one rule at a time."""
 
+from dataclasses import replace
+
 import graphs
 import pytest
-from godwit_core.compiler.plan import RetrySettings
+from godwit_core.compiler.plan import BindingPlan, Constant, RetrySettings
 from godwit_core.engine.events import (
     AbortRequested,
     Began,
@@ -292,6 +294,42 @@ def test_a_timeout_while_the_others_are_cancelled_brings_no_retry():
     assert step(state, TimerFired(9, 1, TimerKind.ATTEMPT, 1)) == []
     assert kinds(end(state, 1, CANCELLED)) == [Conclude]
     assert state.nodes[1].phase is NodePhase.ABORTED
+
+
+def test_a_failure_elsewhere_outweighs_a_timeout_that_came_before():
+    targets = [graphs.task(0), graphs.task(1, attempt=1.0, retries=RetrySettings(max_retries=5))]
+    state, _ = begin(graphs.workflow(0, targets, {}))
+    start(state, 0)
+    start(state, 1)
+    step(state, TimerFired(9, 1, TimerKind.ATTEMPT, 1))
+    end(state, 0, FORBIDDEN)
+    assert kinds(end(state, 1, CANCELLED)) == [Conclude]
+    assert state.nodes[1].phase is NodePhase.ABORTED
+
+
+def test_of_several_failures_the_first_is_the_cause():
+    state, _ = begin(graphs.workflow(0, [graphs.task(0), graphs.task(1)], {}, run_what_can_run=True))
+    for number in (1, 0):
+        start(state, number)
+        end(state, number, FORBIDDEN)
+    assert ExecutionError.FromString(state.error).node_path == "n1"
+
+
+def test_inputs_that_are_ignored_do_not_count_for_the_cache():
+    def key(ignored, second):
+        plan = graphs.task(0, cached=True)
+        plan = replace(plan, cache=replace(plan.cache, ignored_inputs=frozenset(ignored)))
+        root = graphs.workflow(0, [plan], {})
+        root.nodes[0].inputs = (
+            BindingPlan("a", Constant(graphs.VALUE.SerializeToString(), b"\1" * 32)),
+            BindingPlan("b", Constant(graphs.VALUE.SerializeToString(), second)),
+        )
+        state, _ = begin(root)
+        return state.nodes[0].cache_key
+
+    assert key((), b"\2" * 32) != key((), b"\3" * 32)
+    assert key(("b",), b"\2" * 32) == key(("b",), b"\3" * 32)
+    assert key(("a",), b"\2" * 32) != key(("a",), b"\3" * 32)
 
 
 def test_run_what_can_run_skips_only_what_depends_on_the_failure():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from godwit_plugin_api.errors import DataError
 from godwitidl.core.v1.expression_pb2 import Expression
 from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.castability import CastError, coerce
@@ -9,7 +10,7 @@ from godwitidl.rules.digest import cast_digest, literal_digest
 
 from godwit_core.compiler.evaluation import EvaluationError, evaluate
 from godwit_core.compiler.plan import BindingPlan, Cast, Constant, InputSource, OutputSource
-from godwit_core.engine.state import Scope, Value, Values
+from godwit_core.engine.state import Load, Scope, Value, Values
 
 
 class BindingError(Exception):
@@ -20,20 +21,23 @@ class BindingError(Exception):
         self.code = code
 
 
-def resolve(scope: Scope, bindings: Sequence[BindingPlan]) -> Values:
+def resolve(scope: Scope, bindings: Sequence[BindingPlan], load: Load) -> Values:
     """Return the value of each of *bindings* in *scope*, in order.
+
+    *load* gives the value of a reference, where a part of it is asked for. What it reads never changes and is named by
+    its digest, so that the same state and event still give the same effects.
 
     Raises:
         BindingError: an index, key or conversion failed.
     """
     values: Values = {}
     for binding in bindings:
-        value = _value(scope, binding)
+        value = _value(scope, binding, load)
         values[binding.name] = value if binding.cast is None else _cast(value, binding.cast, binding.name)
     return values
 
 
-def _value(scope: Scope, binding: BindingPlan) -> Value:
+def _value(scope: Scope, binding: BindingPlan, load: Load) -> Value:
     source = binding.source
     if isinstance(source, OutputSource):
         outputs = scope.nodes[source.node].outputs
@@ -52,8 +56,10 @@ def _value(scope: Scope, binding: BindingPlan) -> Value:
         return Literal.FromString(outputs[reference.node_output.output][0])
 
     try:
-        literal = evaluate(source.expression, look_up)
+        literal = evaluate(source.expression, look_up, load)
     except EvaluationError as error:
+        raise BindingError(error.code, f"{binding.name}: {error}") from error
+    except DataError as error:
         raise BindingError(error.code, f"{binding.name}: {error}") from error
     return literal.SerializeToString(deterministic=True), literal_digest(literal)
 

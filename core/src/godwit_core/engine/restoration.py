@@ -50,7 +50,7 @@ def restore(
     stored = {row.node: row for row in rows}
     for parent_number, workflow in scopes:
         parent = None if parent_number is None else execution.nodes[parent_number]
-        inputs = execution.inputs if parent is None else resolve(parent.scope, parent.plan.inputs)
+        inputs = execution.inputs if parent is None else resolve(parent.scope, parent.plan.inputs, execution.load)
         scope = open_scope(execution, execution.plan.workflows[workflow], parent, inputs)
         for node in scope.nodes:
             row = stored.get(node.number)
@@ -66,7 +66,7 @@ def restore(
         if node.phase.final:
             node.child = None
         elif node.phase is not NodePhase.PENDING and node.plan.task is not None:
-            node.inputs = encode_named(resolve(node.scope, node.plan.inputs).items())
+            node.inputs = encode_named(resolve(node.scope, node.plan.inputs, execution.load).items())
     forget_changes(execution)
 
 

@@ -4,8 +4,10 @@ A *scope* is one instance of a workflow: the root, or a sub-workflow under way. 
 execution, in the order in which their scopes are opened, so that a node is one integer in rows and events.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+
+from godwitidl.core.v1.values_pb2 import DataRef, Literal
 
 from godwit_core.compiler.plan import Computed, NodePlan, OutputSource, Plan, WorkflowPlan
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
@@ -15,6 +17,10 @@ Value = tuple[bytes, bytes]
 
 Values = dict[str, Value]
 """Values by name, in the order of their interface."""
+
+
+Load = Callable[[DataRef], Literal]
+"""Gives the value that a reference stands for. Raises `DataError` when it is not there, or damaged."""
 
 
 @dataclass(slots=True)
@@ -117,6 +123,7 @@ class Execution:
     Attributes:
         id: key of its row.
         name: unique in project and domain.
+        load: how a part of an offloaded value is got at.
         scopes, nodes: all that were opened, by number.
         outputs: values, once it has succeeded.
         error: first cause, encoded; empty while there is none.
@@ -136,6 +143,7 @@ class Execution:
     plan: Plan
     inputs: Values
     options: Options
+    load: Load
     phase: ExecutionPhase = ExecutionPhase.QUEUED
     scopes: list[Scope] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)

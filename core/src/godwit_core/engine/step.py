@@ -209,7 +209,7 @@ class _Step:
         if node.phase is not NodePhase.PENDING or node.scope.halted:
             return
         try:
-            values = resolve(node.scope, node.plan.inputs)
+            values = resolve(node.scope, node.plan.inputs, self.execution.load)
         except BindingError as error:
             self.fail(node, make_error(error.code, str(error)), Trigger.BINDING_FAILED)
             return
@@ -273,7 +273,7 @@ class _Step:
                 self.end(parent, Trigger.CANCELLED)
             return
         try:
-            outputs = resolve(scope, scope.plan.outputs)
+            outputs = resolve(scope, scope.plan.outputs, self.execution.load)
         except BindingError as error:
             failed = make_error(error.code, str(error))
             if parent is None:

@@ -14,7 +14,7 @@ from godwit_core.compiler.compilation import compile_bundle
 from godwit_core.compiler.inputs import bind_inputs
 from godwit_core.compiler.plan import Plan, TaskPlan
 from godwit_core.engine.phases import ExecutionPhase
-from godwit_core.engine.state import Execution, Options, Values
+from godwit_core.engine.state import Execution, Load, Options, Values
 from godwit_core.runtime import history
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.store import executions, histories, packing
@@ -59,7 +59,7 @@ def new_name() -> str:
     return "".join(secrets.choice(NAME_ALPHABET) for _ in range(12))
 
 
-def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us: int) -> Execution:
+def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us: int, load: Load) -> Execution:
     """Write the rows of a new execution, in the caller's transaction, and return its state.
 
     Raises:
@@ -93,15 +93,15 @@ def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us
     key = executions.insert(connection, row)
     notes = [("execution_accepted", now_us, None, row.entity, row.version)]
     histories.append(connection, key, 1, history.encode(notes, 0))
-    execution = state_of(row, key, request.plan, request.inputs)
+    execution = state_of(row, key, request.plan, request.inputs, load)
     execution.sequence = 1
     return execution
 
 
-def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values) -> Execution:
+def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load) -> Execution:
     """Return the state that *row* tells of, without scopes."""
     execution = Execution(
-        key, row.name, row.project, row.domain, plan, inputs, Options(row.overwrite_cache, row.run_what_can_run)
+        key, row.name, row.project, row.domain, plan, inputs, Options(row.overwrite_cache, row.run_what_can_run), load
     )
     execution.phase = row.phase
     execution.aborting, execution.abort_reason = row.aborting, row.abort_reason

@@ -25,6 +25,7 @@ from godwit_plugin_api.backend import (
     Progress,
     Refusal,
     Started,
+    TaskReference,
 )
 from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.manifest import Kind
@@ -66,6 +67,7 @@ from godwit_core.runtime.dispatch import Dispatcher, Held, Station, attempt_id
 from godwit_core.runtime.locations import Locations
 from godwit_core.runtime.loop import Host, Loop
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
+from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.store import commands, engines, executions, histories, nodes, packing, reading
 from godwit_core.store.connection import open_store, transaction, translated
 
@@ -115,6 +117,7 @@ class Engine:
             stack.callback(self._loop.close)
             self._dispatcher = Dispatcher(self.locations)
             self._cached = CachedValues(self.connection, self._registry)
+            self._stored = StoredValues(self._registry)
             stack.callback(self._close_backends)
             self._renew_us = self._clock.boot_us() + lease.RENEW_US
             self._stack = stack.pop_all()
@@ -146,7 +149,7 @@ class Engine:
         request = acceptance.examine(registration, entity, inputs, options or ExecutionOptions(), self._check_task)
         with translated(self._database), transaction(self.connection):
             lease.check(self.connection, self.id)
-            execution = acceptance.insert(self.connection, request, self.id, self._now_us())
+            execution = acceptance.insert(self.connection, request, self.id, self._now_us(), self._stored.load)
         self._hold(execution, registration.source_root)
         self._pending.append((self._held[execution.id], Began(self._now_us())))
         return execution.name
@@ -164,7 +167,7 @@ class Engine:
             executions.claim(self.connection, row.id, self.id)
             registration = Registration.FromString(executions.get_registration(self.connection, row.registration))
         plan = compile_bundle(registration.bundle, row.entity)
-        execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs))
+        execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), self._stored.load)
         with translated(self._database):
             scopes = executions.get_scopes(self.connection, row.id)
             restore(execution, scopes, nodes.load(self.connection, row.id), packing.unpack)
@@ -399,9 +402,9 @@ class Engine:
         engines.delete(self.connection, holder.id)
 
     def _check_task(self, task: TaskPlan) -> list[str]:
-        held = Held(Execution(0, "", "", "", None, {}, None), "")  # type: ignore[arg-type]  # only the task is asked about
         station = self._station(self._backend_key(task))
-        return list(station.backend.check(self._dispatcher.reference(held, task)))
+        command = tuple(task.spec.program.command)
+        return list(station.backend.check(TaskReference(0, task.name, task.encoded, "", command)))
 
     def _backend_key(self, task: TaskPlan | None) -> str:
         assert task is not None, "only tasks have backends"
