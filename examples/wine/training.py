@@ -140,7 +140,7 @@ def report(evaluation: Evaluation) -> gw.File:
         "<style>body{font-family:sans-serif}td,th{padding:.4em .8em;border:1px solid #999}</style>"
         f"<h1>Wine cultivars</h1><p>Accuracy on held-out wines: {evaluation.accuracy:.3f}</p>"
         f"<table><caption>Confusion matrix (rows: truth, columns: prediction)</caption>"
-        f"<tr><td></td>{head}</tr>{rows}</table></html>\n",
+        f"<tr><th></th>{head}</tr>{rows}</table></html>\n",
         encoding="utf-8",
     )
     return page
