@@ -19,10 +19,11 @@ def engine_options(function: _Function) -> _Function:
             "--durability",
             type=click.Choice(["process", "disk"]),
             default="process",
-            help="What a commit survives: the end of the process, or a loss of power. [process]",
+            show_default=True,
+            help="What a commit survives: the end of the process, or a loss of power.",
         ),
         click.option(
-            "--workers", type=click.IntRange(1, 10_000), metavar="N", help="Attempts at a time. [one per processor]"
+            "--workers", type=click.IntRange(1), metavar="N", help="Attempts at a time; else one for each processor."
         ),
         click.option("--inline", is_flag=True, help="Run tasks in this very process: for pdb and print."),
     ):

@@ -16,13 +16,15 @@ from godwit_core.store.executions import ExecutionRow
 
 
 @click.command("list", cls=Command)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, metavar="N", help="How many at most. [20]")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, metavar="N", help="How many at most."
+)
 @click.option(
     "--phase",
     type=click.Choice([phase.name for phase in ExecutionPhase], case_sensitive=False),
     help="Those in a phase only.",
 )
-@click.option("--page", type=click.IntRange(1), metavar="TOKEN", help="Go on after a page: the `next` of its JSON.")
+@click.option("--page", type=int, metavar="TOKEN", help="Go on after a page: the `next` of its JSON.")
 @click.pass_obj
 def list_executions(session: Session, limit: int, phase: str | None, page: int | None) -> int:
     """List the executions of the home folder, newest first."""

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from godwit_core.cli.shared_options import with_shared_options
+
 
 class CommandPlace(NamedTuple):
     """Where a command is, and what the group's help says of it. *target* is `module:attribute`."""
@@ -21,6 +23,10 @@ class LazyGroup(click.Group):
     def __init__(self, name: str, places: Mapping[str, CommandPlace], **settings: Any) -> None:
         super().__init__(name, **settings)
         self.places = places
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the group's parameters and the shared ones."""
+        return with_shared_options(super().get_params(ctx))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the places."""

@@ -14,15 +14,19 @@ class Command(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's parameters and the shared ones."""
-        own = {name for parameter in self.params for name in parameter.opts}
-        shared = [option for option in shared_options(hidden=True) if not own.intersection(option.opts)]
-        return [*super().get_params(ctx), *shared]
+        return with_shared_options(super().get_params(ctx))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog, and where the shared options are told of."""
         super().format_epilog(ctx, formatter)
         formatter.write_paragraph()
         formatter.write_text("The options of `godwit --help` may stand here, too: --home, --json, --debug, …")
+
+
+def with_shared_options(own: Sequence[click.Parameter]) -> list[click.Parameter]:
+    """Return the parameters *own*, and the shared options that are not among them, hidden."""
+    taken = {name for parameter in own for name in parameter.opts}
+    return [*own, *(option for option in shared_options(hidden=True) if not taken.intersection(option.opts))]
 
 
 def shared_options(*, hidden: bool) -> Sequence[click.Option]:
