@@ -1,7 +1,6 @@
 """Plugins with one planted defect each, under their suites: all must fail. Run by `test_suites_catch.py`."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 from godwit_plugin_api import attempt_errors
@@ -59,7 +58,7 @@ class TestCancelIsAFailure(Broken):
     class kind(FakeBackend):  # noqa: N801 - stands in for an attribute
         def end(self, event):
             cancelled = isinstance(event, Finished) and b"CANCELLED" in event.error
-            super().end(replace(event, error=attempt_errors.failed("KILLED", "killed")) if cancelled else event)
+            super().end(event._replace(error=attempt_errors.failed("KILLED", "killed")) if cancelled else event)
 
 
 class TestForgetsTheLost(Broken):
@@ -71,14 +70,14 @@ class TestErrorWithoutBlame(Broken):
     class kind(FakeBackend):  # noqa: N801 - stands in for an attribute
         def end(self, event):
             broken = isinstance(event, Finished) and b"FAKE" in event.error
-            super().end(replace(event, error=b"\x0a\x01X\x12\x01y") if broken else event)
+            super().end(event._replace(error=b"\x0a\x01X\x12\x01y") if broken else event)
 
 
 class TestWrongDigest(Broken):
     class kind(FakeBackend):  # noqa: N801 - stands in for an attribute
         def end(self, event):
             if isinstance(event, Finished) and not event.error:
-                event = replace(event, outputs=(OutputValue("result", b"\x18\x07", b"\0" * 32),))
+                event = event._replace(outputs=(OutputValue("result", b"\x18\x07", b"\0" * 32),))
             super().end(event)
 
 

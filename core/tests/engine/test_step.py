@@ -1,7 +1,5 @@
 """What `step` does, one rule at a time."""
 
-from dataclasses import replace
-
 import graphs
 import pytest
 from godwit_core.compiler.plan import BindingPlan, Constant, RetrySettings
@@ -318,7 +316,7 @@ def test_of_several_failures_the_first_is_the_cause():
 def test_inputs_that_are_ignored_do_not_count_for_the_cache():
     def key(ignored, second):
         plan = graphs.task(0, cached=True)
-        plan = replace(plan, cache=replace(plan.cache, ignored_inputs=frozenset(ignored)))
+        plan = plan._replace(cache=plan.cache._replace(ignored_inputs=frozenset(ignored)))
         root = graphs.workflow(0, [plan], {})
         root.nodes[0].inputs = (
             BindingPlan("a", Constant(graphs.VALUE.SerializeToString(), b"\1" * 32)),

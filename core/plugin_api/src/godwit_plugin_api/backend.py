@@ -18,12 +18,11 @@ longer than starting a process takes; a backend that talks to a network does so 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class TaskReference:
+class TaskReference(NamedTuple):
     """A task as backends see it.
 
     Attributes:
@@ -41,8 +40,7 @@ class TaskReference:
     command: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRequest:
+class AttemptRequest(NamedTuple):
     """One attempt to start.
 
     Attributes:
@@ -68,8 +66,7 @@ class AttemptRequest:
     timeout_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(NamedTuple):
     """How to find an attempt's work again.
 
     Attributes:
@@ -81,8 +78,7 @@ class Handle:
     data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why an attempt was not taken: becomes its error.
 
     Attributes:
@@ -94,24 +90,21 @@ class Refusal:
     error: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """An attempt began to run."""
 
     id: str
     worker: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """An attempt lives; *fraction* of its work, 0 to 1, is done, as far as it says."""
 
     id: str
     fraction: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputValue:
+class OutputValue(NamedTuple):
     """One output: an encoded `godwitidl.core.v1.Literal`, and its digest of 32 bytes."""
 
     name: str
@@ -119,8 +112,7 @@ class OutputValue:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """An attempt ended. Pushed exactly once.
 
     Attributes:
@@ -138,8 +130,7 @@ class Finished:
     log: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """An attempt's place is gone: process killed, machine lost, job unknown. Paid by the infrastructure budget.
 
     Attributes:
@@ -156,8 +147,7 @@ class Lost:
 BackendEvent = Started | Progress | Finished | Lost
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+class Capacity(NamedTuple):
     """What a backend takes now.
 
     Attributes:
@@ -170,8 +160,7 @@ class Capacity:
     prefetch: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class BackendSettings:
+class BackendSettings(NamedTuple):
     """What a backend is opened with.
 
     Attributes:
@@ -186,7 +175,7 @@ class BackendSettings:
     log_folder: str
     workers: int
     grace_s: float = 5.0
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})
 
 
 class BackendHost(Protocol):

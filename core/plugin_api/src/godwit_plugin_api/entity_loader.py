@@ -1,15 +1,13 @@
 """What an entity loader is: it turns a source file into specs, so that one command line serves all languages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from godwitidl.core.v1.bundle_pb2 import Registration
 
 
-@dataclass(frozen=True, slots=True)
-class EntitySummary:
+class EntitySummary(NamedTuple):
     """An entity of a source file.
 
     Attributes:

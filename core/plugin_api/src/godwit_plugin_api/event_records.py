@@ -1,11 +1,11 @@
 """What event listeners are given: plain records, known to the hooks and to those who call them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(NamedTuple):
     """An event that was committed.
 
     Attributes:
@@ -17,8 +17,7 @@ class StoredEvent:
     event: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerSettings:
+class ListenerSettings(NamedTuple):
     """What a listener is opened with.
 
     Attributes:
@@ -27,4 +26,4 @@ class ListenerSettings:
     """
 
     home: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})

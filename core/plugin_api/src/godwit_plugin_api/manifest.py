@@ -4,9 +4,8 @@ A manifest names, for each thing a distribution offers, its kind, the key by whi
 is. The code itself is imported on first use, so listing a hundred plugins imports none of their dependencies.
 """
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 API_VERSION = 1
 """Version of the plugin API that this distribution speaks. A manifest of another version is refused."""
@@ -36,8 +35,7 @@ class Kind(Enum):
     """A `click.Command`; the key is the sub-command's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One thing that a distribution offers.
 
     Attributes:
@@ -58,8 +56,7 @@ class Record:
     prestart: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """What one plugin offers.
 
     Attributes:

@@ -1,6 +1,7 @@
 """The checked graph that the compiler makes and the engine runs. Plain data, with integers where it counts."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Expression
 from godwitidl.core.v1.interface_pb2 import Interface
@@ -8,31 +9,27 @@ from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import Type
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A value known when compiled: an encoded literal of the parameter's type, and its digest."""
 
     value: bytes
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class InputSource:
+class InputSource(NamedTuple):
     """An input of the workflow, whole."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputSource:
+class OutputSource(NamedTuple):
     """An output of the node at index *node* of the same workflow, whole."""
 
     node: int
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(NamedTuple):
     """Anything else: an expression, evaluated when its node is ready.
 
     Attributes:
@@ -47,16 +44,14 @@ class Computed:
 Source = Constant | InputSource | OutputSource | Computed
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(NamedTuple):
     """A value of type *source* becomes one of type *target* when it is bound; only where castability asks for it."""
 
     source: Type
     target: Type
 
 
-@dataclass(frozen=True, slots=True)
-class BindingPlan:
+class BindingPlan(NamedTuple):
     """A parameter or output with where its value comes from. *cast* is None where the literal serves as it is."""
 
     name: str
@@ -64,8 +59,7 @@ class BindingPlan:
     cast: Cast | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RetrySettings:
+class RetrySettings(NamedTuple):
     """How often an attempt is followed by another. Times in seconds; defaults as in `RetryPolicy`."""
 
     max_retries: int = 0
@@ -77,8 +71,7 @@ class RetrySettings:
     retry_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CacheSettings:
+class CacheSettings(NamedTuple):
     """How results are reused. *version* has the salt appended already, after a zero byte, where there is one."""
 
     version: str
@@ -88,8 +81,7 @@ class CacheSettings:
     ignored_inputs: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
+class TaskPlan(NamedTuple):
     """A task as one node calls it, overrides applied.
 
     Attributes:
@@ -114,7 +106,7 @@ class TaskPlan:
     timeout_overall_s: float | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class NodePlan:
     """A node of a workflow. Exactly one of *task* and *workflow* is set.
 
@@ -141,7 +133,7 @@ class NodePlan:
     readers: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class WorkflowPlan:
     """A workflow: nodes in the order of declaration.
 
@@ -162,7 +154,7 @@ class WorkflowPlan:
     run_what_can_run: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Plan:
     """All that an execution of one entity needs.
 

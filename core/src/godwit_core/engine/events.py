@@ -1,7 +1,7 @@
 """What happens to an execution, and what the engine asks the shell to do about it. Plain values."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from godwit_core.engine.state import Node, Values
 
@@ -23,22 +23,19 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(NamedTuple):
     """The execution is taken up for the first time."""
 
     now_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
+class Resumed(NamedTuple):
     """An engine takes the execution, restored from its rows, up again."""
 
     now_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class CacheAnswered:
+class CacheAnswered(NamedTuple):
     """The cache was asked for *node*. *outputs*: None when it has nothing."""
 
     now_us: int
@@ -46,16 +43,14 @@ class CacheAnswered:
     outputs: Values | None
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """A backend is about to hold the next attempt of *node*, without starting it yet."""
 
     now_us: int
     node: int
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """The next attempt of *node* begins. *worker* says where, as far as known."""
 
     now_us: int
@@ -63,8 +58,7 @@ class Started:
     worker: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """Attempt *attempt* of *node* ended.
 
     Attributes:
@@ -84,8 +78,7 @@ class Ended:
     draw: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(NamedTuple):
     """A timer of *node* is due. *attempt*: the attempt that it was set for."""
 
     now_us: int
@@ -94,8 +87,7 @@ class TimerFired:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class AbortRequested:
+class AbortRequested(NamedTuple):
     """Somebody asked to abort the execution."""
 
     now_us: int
@@ -105,15 +97,13 @@ class AbortRequested:
 Event = Began | Resumed | CacheAnswered | Submitted | Started | Ended | TimerFired | AbortRequested
 
 
-@dataclass(frozen=True, slots=True)
-class LookUp:
+class LookUp(NamedTuple):
     """Ask the cache for the node's key, and answer with `CacheAnswered`."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Remember:
+class Remember(NamedTuple):
     """Put the node's outputs into the cache, in the transaction that stores its success."""
 
     node: Node
@@ -121,29 +111,25 @@ class Remember:
     outputs: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Enqueue:
+class Enqueue(NamedTuple):
     """Start an attempt of the node as soon as its backend has room."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(NamedTuple):
     """Do not start the node's attempt: take it out of the queue; of a backend that holds it, cancel it."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAttempt:
+class CancelAttempt(NamedTuple):
     """Cancel the attempt under way; its end is confirmed by `Ended`."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class WakeAt:
+class WakeAt(NamedTuple):
     """Send `TimerFired` at *due_us*. `step` ignores a timer that is no longer wanted, so none is ever taken back."""
 
     node: Node
@@ -151,8 +137,7 @@ class WakeAt:
     kind: TimerKind
 
 
-@dataclass(frozen=True, slots=True)
-class Conclude:
+class Conclude(NamedTuple):
     """The execution has ended."""
 
 

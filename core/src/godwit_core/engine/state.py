@@ -23,7 +23,7 @@ Load = Callable[[DataRef], Literal]
 """Gives the value that a reference stands for. Raises `DataError` when it is not there, or damaged."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Options:
     """What whoever launched the execution chose.
 

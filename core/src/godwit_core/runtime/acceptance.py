@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from godwit_plugin_api.errors import InvalidInput
 from godwitidl.core.v1.bundle_pb2 import Registration
@@ -24,8 +24,7 @@ NAME_ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
 """Letters and digits that are hard to confuse, and spell nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A checked request."""
 
     registration: Registration

@@ -1,8 +1,7 @@
 """What an engine and an execution are set up with, and what comes of an execution."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.interface_pb2 import Interface
@@ -11,8 +10,7 @@ from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
 from godwit_core.engine.state import Values
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
+class EngineSettings(NamedTuple):
     """How an engine is set up.
 
     Attributes:
@@ -30,8 +28,7 @@ class EngineSettings:
     grace_s: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionOptions:
+class ExecutionOptions(NamedTuple):
     """How an execution is set up.
 
     Attributes:
@@ -45,8 +42,7 @@ class ExecutionOptions:
     run_what_can_run: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReport:
+class NodeReport(NamedTuple):
     """One node, as people see it. *duration_s* is from readiness to the end, or until now."""
 
     id: str
@@ -58,8 +54,7 @@ class NodeReport:
     error: ExecutionError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an execution ended. *duration_s* is from acceptance to the end."""
 
     name: str
@@ -68,4 +63,4 @@ class Outcome:
     outputs: Values
     error: ExecutionError | None
     duration_s: float
-    nodes: list[NodeReport] = field(default_factory=list)
+    nodes: list[NodeReport]

@@ -1,11 +1,10 @@
 """Rows of cached results, with the parts of their keys, so that a miss can be explained."""
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CacheRow:
+class CacheRow(NamedTuple):
     """One result.
 
     Attributes:

@@ -1,11 +1,10 @@
 """Rows of engines: who is alive, and who holds which execution."""
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class EngineRow:
+class EngineRow(NamedTuple):
     """One engine. *process_start* is in clock ticks since boot: it tells a process from a later one with its id."""
 
     id: int

@@ -1,15 +1,13 @@
 """Rows of executions and registrations, as the engine writes them."""
 
 import sqlite3
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.state import Execution
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionRow:
+class ExecutionRow(NamedTuple):
     """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`."""
 
     id: int

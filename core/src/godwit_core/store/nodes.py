@@ -2,16 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from godwit_core.engine.phases import CacheStatus, NodePhase
 from godwit_core.engine.state import Node
 from godwit_core.store.packing import pack
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRow:
+class NodeRow(NamedTuple):
     """One node that has left the phase PENDING. Fields as in `godwit_core.engine.state.Node`; *outputs* are packed."""
 
     node: int
