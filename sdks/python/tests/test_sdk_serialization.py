@@ -96,7 +96,7 @@ def test_a_task_spec_says_what_its_declaration_says(load_source):
     assert spec.interface.inputs[0].description == "how."
     assert spec.interface.inputs[1].default_value.int_value == 7
     assert [entry.name for entry in spec.interface.outputs] == ["accuracy", "names"]
-    assert list(spec.program.command) == ["{python}", "-m", "godwit.runner"]
+    assert list(spec.program.command) == ["{python}", "-P", "-m", "godwit.runner"]
     assert list(spec.program.arguments) == [".", "flow", "train"]
     assert (spec.retries.max_retries, spec.retries.backoff_base.seconds) == (2, 1)
     assert (spec.cache.version, spec.cache.salt, list(spec.cache.ignored_inputs)) == ("1", "s", ["seed"])

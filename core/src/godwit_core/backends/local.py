@@ -38,7 +38,7 @@ from godwitidl.runner.v1.runner_pb2 import Command, Report
 
 from godwit_core.backends.processes import RunnerProcess, start_runner
 
-PYTHON_RUNNER = ("{python}", "-m", "godwit.runner")
+PYTHON_RUNNER = ("{python}", "-P", "-m", "godwit.runner")
 FAST_US = 2_000
 """A task that takes less, on average, is sent ahead."""
 WINDOW_US = 5_000
@@ -62,11 +62,10 @@ class LocalBackend:
         self._ran: dict[int, int] = {}
 
     def open(self, host: BackendHost) -> None:
-        """Start the first runners, so that they are up when the first attempt comes."""
+        """Start the first runner, so that it is up when the first attempt comes; others start when there is work."""
         self._host = host
         self._workers = max(1, host.settings.workers)
-        for _ in range(min(self._workers, 2)):
-            self._start(PYTHON_RUNNER)
+        self._start(PYTHON_RUNNER)
 
     def check(self, task: TaskReference) -> Sequence[str]:
         """Return what is missing for this host to run *task*."""

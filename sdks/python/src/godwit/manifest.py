@@ -4,7 +4,7 @@ from godwit_plugin_api import Kind, Manifest, Record, hookimpl
 
 from godwit.transformers.catalogue import TRANSFORMERS
 
-_RUNNER = ("{python}", "-m", "godwit.runner")
+_RUNNER = ("{python}", "-P", "-m", "godwit.runner")
 
 
 @hookimpl

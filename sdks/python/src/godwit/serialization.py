@@ -46,8 +46,11 @@ from godwit.workflows import Workflow
 
 Entity: TypeAlias = Task[..., Any] | Workflow[..., Any]
 
-RUNNER_COMMAND = ("{python}", "-m", "godwit.runner")
-"""Command of the runner of Python tasks; a backend fills in the interpreter."""
+RUNNER_COMMAND = ("{python}", "-P", "-m", "godwit.runner")
+"""Command of the runner of Python tasks; a backend fills in the interpreter.
+
+`-P`: what lies in the folder where the engine was started hides nothing that the runner imports.
+"""
 
 DEFAULT_DOMAIN = "development"
 

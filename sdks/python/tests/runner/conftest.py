@@ -23,7 +23,7 @@ class RunnerProcess:
         ours.settimeout(60)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "godwit.runner", "--fd", str(theirs.fileno()), "--log-name", "segment.log"],
+                [sys.executable, "-P", "-m", "godwit.runner", f"--fd={theirs.fileno()}", "--log-name=segment.log"],
                 pass_fds=[theirs.fileno()],
                 stdout=log,
                 stderr=log,
@@ -93,7 +93,7 @@ class RunnerProcess:
 def task_spec(name, outputs=("result",), **fields) -> TaskSpec:
     spec = TaskSpec(**fields)
     spec.id.name = f"tasks_of_test.{name}"
-    spec.program.command.extend(["{python}", "-m", "godwit.runner"])
+    spec.program.command.extend(["{python}", "-P", "-m", "godwit.runner"])
     spec.program.arguments.extend(["", "tasks_of_test", name])
     for output in outputs:
         spec.interface.outputs.add().name = output

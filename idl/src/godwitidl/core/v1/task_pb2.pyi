@@ -139,7 +139,7 @@ class Program(google.protobuf.message.Message):
     ARGUMENTS_FIELD_NUMBER: builtins.int
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Command of the runner, a template: `{python} -m godwit.runner`. The backend fills the names in braces."""
+        """Command of the runner, a template: `{python} -P -m godwit.runner`. The backend fills the names in braces."""
 
     @property
     def arguments(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
