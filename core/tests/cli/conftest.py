@@ -173,3 +173,9 @@ class CommandLine:
 @pytest.fixture
 def godwit(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path)
+
+
+@pytest.fixture
+def command_line_in() -> type[CommandLine]:
+    """Makes a command line in a folder of the test's choice."""
+    return CommandLine

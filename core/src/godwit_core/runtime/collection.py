@@ -17,8 +17,10 @@ from urllib.parse import unquote, urlsplit
 from godwitidl.core.v1.values_pb2 import DataRef, Literal
 from google.protobuf.message import DecodeError
 
+from godwit_core.runtime import lease
+from godwit_core.runtime.clock import SystemClock
 from godwit_core.runtime.locations import Locations
-from godwit_core.store import cache, collection, packing, reading
+from godwit_core.store import cache, collection, engines, packing, reading
 from godwit_core.store.connection import transaction
 
 
@@ -103,7 +105,8 @@ def _doomed(connection: sqlite3.Connection, keep: int | None, ended_before_us: i
 def _references(connection: sqlite3.Connection, locations: Locations, doomed: Collection[int]) -> _Kept:
     kept = _Kept()
     kept.executions.update(name for _, name in collection.unfinished(connection))
-    kept.engines.update(locations.engine_logs(key).name for key in collection.engines(connection))
+    alive = [row.id for row in engines.list_all(connection) if lease.is_alive(row, SystemClock())]
+    kept.engines.update(locations.engine_logs(key).name for key in alive)
     for packed in collection.packed_values(connection, doomed):
         if b":/" not in packed:
             continue  # no uri: most values are small

@@ -73,11 +73,6 @@ def packed_values(connection: sqlite3.Connection, without: Collection[int]) -> I
             yield outputs
 
 
-def engines(connection: sqlite3.Connection) -> list[int]:
-    """Return the ids of the engines that have a row: those that live, and dead ones nobody has buried yet."""
-    return [key for (key,) in connection.execute("SELECT id FROM engines")]
-
-
 def delete_executions(connection: sqlite3.Connection, ids: Collection[int]) -> None:
     """Delete executions that have ended, with all rows that hang on them; in the caller's transaction."""
     keys = [(key,) for key in ids]

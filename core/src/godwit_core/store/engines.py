@@ -43,6 +43,12 @@ def get(connection: sqlite3.Connection, engine: int) -> EngineRow | None:
     return EngineRow(*row) if row else None
 
 
+def list_all(connection: sqlite3.Connection) -> list[EngineRow]:
+    """Return the engines that have a row: those that live, and dead ones that nobody has taken over from yet."""
+    columns = "id, host, boot, process, process_start, lease_until_us"
+    return [EngineRow(*row) for row in connection.execute(f"SELECT {columns} FROM engines")]
+
+
 def delete(connection: sqlite3.Connection, engine: int) -> None:
     """Remove an engine; every transaction that it still begins finds its lease lost."""
     connection.execute("DELETE FROM engines WHERE id = ?", (engine,))
