@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from godwit.conditions import coalesce, drop_none, is_in, is_none
     from godwit.context import TaskContext, current_context
     from godwit.errors import DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
-    from godwit.files import Directory, File
+    from godwit.files import Directory, File, Format
+    from godwit.marks import Columns, Trusted
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
     from godwit.tasks import Task, task
     from godwit.values import Json, Pickled
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Backoff",
     "Cache",
+    "Columns",
     "DeclarationError",
     "Directory",
     "ExecutionFailed",
     "FailurePolicy",
     "File",
+    "Format",
     "Json",
     "NonRecoverableError",
     "Pickled",
@@ -35,6 +38,7 @@ __all__ = [
     "Task",
     "TaskContext",
     "Timeouts",
+    "Trusted",
     "Workflow",
     "coalesce",
     "current_context",
@@ -49,7 +53,8 @@ _DOORS = {
     "conditions": ("coalesce", "drop_none", "is_in", "is_none"),
     "context": ("TaskContext", "current_context"),
     "errors": ("DeclarationError", "ExecutionFailed", "NonRecoverableError", "PromiseError"),
-    "files": ("Directory", "File"),
+    "files": ("Directory", "File", "Format"),
+    "marks": ("Columns", "Trusted"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "tasks": ("Task", "task"),
     "values": ("Json", "Pickled"),

@@ -77,7 +77,7 @@ class _Blob:
 
         In a task the path is where its outputs are kept; elsewhere it lies in a new temporary folder.
         """
-        if not name or Path(name).name != name:
+        if name in {"", ".", ".."} or Path(name).name != name:
             raise InvalidInput(f"Expected a name without folders, got {name!r}.", code="INVALID_NAME")
         context = find_context()
         path = context.create(name) if context is not None else Path(tempfile.mkdtemp(prefix="godwit-")) / name

@@ -10,7 +10,10 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
+
+from godwit_plugin_api.loading import load_plugins
 
 from godwit.runner.attempts import TaskCancelled
 from godwit.runner.once import OnceSettings, run_once
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _cancel)
-    session = Session(durable=options.durable)
+    session = Session(partial(load_plugins, disabled=options.disable_plugin), durable=options.durable)
     try:
         if options.once:
             return run_once(session, _once_settings(parser, options), durable=options.durable)
@@ -73,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument("--once", action="store_true", help="run one attempt by the file contract")
     parser.add_argument("--log-name", default="", help="name of the file that standard output goes to")
     parser.add_argument("--durable", action="store_true", help="have files survive the loss of power")
+    parser.add_argument("--disable-plugin", action="append", default=[], metavar="NAME", help="go on without it")
     OnceSettings.add_options(parser)
     return parser
 

@@ -34,14 +34,9 @@ _SIMPLE: Final[tuple[tuple[Callable[[Any], bool], SimpleType.ValueType], ...]] =
 
 
 def columns_of(schema: pa.Schema) -> list[TableColumn]:
-    """Return the columns of a table; none where one of them has no type in the contract, which means unknown."""
-    columns = []
-    for field in schema:
-        type_ = cell_type(field.type)
-        if type_ is None:
-            return []
-        columns.append(TableColumn(name=field.name, type=type_))
-    return columns
+    """Return the columns of a table but for those whose cells have no type in the contract."""
+    typed = ((field.name, cell_type(field.type)) for field in schema)
+    return [TableColumn(name=name, type=type_) for name, type_ in typed if type_ is not None]
 
 
 def cell_type(arrow: pa.DataType) -> Type | None:

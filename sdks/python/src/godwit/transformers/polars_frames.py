@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 from godwit_plugin_api.transformer import DataAccess
-from godwitidl.core.v1.values_pb2 import ListType, Literal, SimpleType, TableColumn, Type
+from godwitidl.core.v1.values_pb2 import ListType, Literal, RecordField, RecordType, SimpleType, TableColumn, Type
 
 from godwit.transformers.columns import check_column, needed_columns, table_type
 from godwit.types.digesting import DigestingSink
@@ -68,14 +68,9 @@ class DataFrameTransformer:
 
 
 def _columns(schema: pl.Schema) -> list[TableColumn]:
-    """Return the columns; none where one of them has no type in the contract, which means unknown."""
-    columns = []
-    for name, dtype in schema.items():
-        type_ = _cell_type(dtype)
-        if type_ is None:
-            return []
-        columns.append(TableColumn(name=name, type=type_))
-    return columns
+    """Return the columns but for those whose cells have no type in the contract."""
+    typed = ((name, _cell_type(dtype)) for name, dtype in schema.items())
+    return [TableColumn(name=name, type=type_) for name, type_ in typed if type_ is not None]
 
 
 def _cell_type(dtype: Any) -> Type | None:
@@ -86,6 +81,11 @@ def _cell_type(dtype: Any) -> Type | None:
     if isinstance(dtype, pl.List | pl.Array):
         item = _cell_type(dtype.inner)
         return None if item is None else Type(list=ListType(item=item))
+    if isinstance(dtype, pl.Struct):
+        fields = [(field.name, _cell_type(field.dtype)) for field in dtype.fields]
+        if all(type_ is not None for _, type_ in fields):
+            return Type(record=RecordType(fields=[RecordField(name=name, type=type_) for name, type_ in fields]))
+        return None
     simple = _SIMPLE.get(dtype.base_type())
     return None if simple is None else Type(simple=simple)
 

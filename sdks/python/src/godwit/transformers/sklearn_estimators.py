@@ -25,6 +25,30 @@ FORMAT: Final = "sklearn.skops"
 _NAME: Final = "model.skops"
 _SCHEMA: Final = "schema.json"
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+# Parts of the libraries' own estimators that skops does not know: data, and functions without effects.
+_TRUSTED_PARTS: Final = (
+    "numpy.dtype",
+    "numpy.mean",
+    "scipy.interpolate._bsplines.BSpline",
+    "scipy.sparse._csr.csr_matrix",
+    "sklearn._loss.loss.HalfTweedieLossIdentity",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.cluster._bisect_k_means._BisectingTree",
+    "sklearn.cluster._kmeans._kmeans_single_lloyd",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.feature_selection._univariate_selection.f_classif",
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
 
 
 class EstimatorTransformer:
@@ -69,7 +93,7 @@ _PICKLED: Final = "Opt in to pickle: annotate godwit.Pickled[…]."
 
 
 def _trusted(annotation: Any) -> list[str]:
-    return [name for mark in find_marks(annotation, Trusted) for name in mark.names]
+    return [*_TRUSTED_PARTS, *(name for mark in find_marks(annotation, Trusted) for name in mark.names)]
 
 
 def _check_trust(content: bytes, trusted: list[str]) -> None:

@@ -5,6 +5,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
+from godwit_plugin_api.errors import DataError
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import DirectoryType, FileType, Literal, Type
 
@@ -79,9 +80,9 @@ class FileCodec(_BlobCodec):
         file = self.taken(value)
         stored = file.stored
         if stored is None:
-            if not file.path.is_file():
-                raise ValueMismatch("a file", f"{file.path}, where there is none", hint="Write it before returning it.")
-            stored = _publish(file.path, data)
+            if file.path.is_dir():
+                raise ValueMismatch("a file", f"{file.path}, where there is none but a folder")
+            stored = _publish(file.path, data, "a file")
         target = literal.file
         target.uri, target.digest = stored.uri, stored.digest
         target.format = file.format or self._format
@@ -113,10 +114,10 @@ class DirectoryCodec(_BlobCodec):
         stored = folder.stored
         target = literal.directory
         if stored is None:
-            if not folder.path.is_dir():
-                raise ValueMismatch("a folder", f"{folder.path}, where there is none", hint="Make it before returning.")
+            if folder.path.is_file():
+                raise ValueMismatch("a folder", f"{folder.path}, where there is none but a file")
             target.file_count = sum(len(files) for _, _, files in os.walk(folder.path))
-            stored = _publish(folder.path, data)
+            stored = _publish(folder.path, data, "a folder")
         target.uri, target.digest = stored.uri, stored.digest
         target.format = folder.format or self._format
         if stored.size_bytes is not None:
@@ -129,6 +130,11 @@ class DirectoryCodec(_BlobCodec):
         return self._class.at(StoredBlob(stored.uri, data, size, stored.digest), format=stored.format)
 
 
-def _publish(path: Path, data: DataAccess) -> StoredBlob:
-    uri, size, digest = data.publish(path)
+def _publish(path: Path, data: DataAccess, expected: str) -> StoredBlob:
+    try:
+        uri, size, digest = data.publish(path)
+    except DataError:
+        if path.exists():
+            raise
+        raise ValueMismatch(expected, f"{path}, where there is none", hint="Write it before returning it.") from None
     return StoredBlob(uri, data, size, digest)

@@ -76,7 +76,7 @@ class NumbersCodec(ListCodec):
         self._field = "ints" if self._exact is int else "floats"
 
     def fill(self, literal: Literal, value: Any, data: DataAccess) -> None:  # noqa: D102 - see Codec
-        if not value or not isinstance(value, self._accepted) or set(map(type, value)) != {self._exact}:
+        if not isinstance(value, self._accepted) or not value or set(map(type, value)) != {self._exact}:
             super().fill(literal, value, data)
             return
         try:

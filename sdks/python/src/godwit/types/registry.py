@@ -166,6 +166,10 @@ class _Compiler:
         container = self._container(annotation, origin, arguments)
         if container is not None:
             return container
+        if annotation is None or annotation is type(None):
+            raise UnsupportedType(
+                "None alone is no type of a value.", hint="Write `T | None`, or return None for no output."
+            )
         if annotation is Any:
             raise UnsupportedType("Any says nothing about the value.", hint=_BARE)
         cls = origin or annotation
@@ -234,10 +238,6 @@ class _Compiler:
         return NullableCodec(codec)
 
     def _class(self, cls: type, annotation: Any, whole: Any) -> Codec:
-        if cls is type(None):
-            raise UnsupportedType(
-                "None alone is no type of a value.", hint="Write `T | None`, or return None for no output."
-            )
         if cls is object:
             raise UnsupportedType("object says nothing about the value.", hint=_BARE)
         if issubclass(cls, Enum):
@@ -247,13 +247,13 @@ class _Compiler:
         transformer = find_transformer(cls, self._plugins)
         if transformer is not None:
             return TransformerCodec(transformer, cls, whole, self._describe)
-        if cls in self._within:
-            chain = " → ".join(item.__qualname__ for item in [*self._within, cls])
+        if annotation in self._within:
+            chain = " → ".join(getattr(item, "__qualname__", str(item)) for item in [*self._within, annotation])
             raise UnsupportedType(
                 f"{cls.__qualname__} contains itself ({chain}); a record's type is finite.",
                 hint="Annotate godwit.Json, or refer to the parts by their ids.",
             )
-        self._within.append(cls)
+        self._within.append(annotation)
         try:
             codec = record_classes.codec_of(cls, annotation, self.compile)
         finally:
