@@ -48,10 +48,11 @@ def is_content_digest(text: str) -> bool:
 
 
 def is_datetime(value: DateTime) -> bool:
-    """Whether *value* is of the years 1 to 9999, in UTC and at its offset, and has a zone only beside an offset."""
+    """Whether *value* has a time of the years 1 to 9999, in UTC and at its offset, and a zone only beside an offset."""
     seconds, nanos, offset = value.time.seconds, value.time.nanos, value.offset_seconds
     return (
-        MIN_INSTANT_SECONDS <= seconds <= MAX_INSTANT_SECONDS
+        value.HasField("time")
+        and MIN_INSTANT_SECONDS <= seconds <= MAX_INSTANT_SECONDS
         and MIN_INSTANT_SECONDS <= seconds + offset <= MAX_INSTANT_SECONDS
         and 0 <= nanos < NANOS_PER_SECOND
         and -MAX_OFFSET_SECONDS <= offset <= MAX_OFFSET_SECONDS
