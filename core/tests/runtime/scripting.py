@@ -35,6 +35,19 @@ class ScriptedRegistry:
         self.place = FakePlace()
         self.failures = {}  # task name → errors of its first attempts
         self.hold = False
+        self.listening = ()
+        self.listener = None
+
+    disabled = ()
+
+    def records(self, kind):
+        return self.listening if kind is Kind.EVENT_LISTENER else ()
+
+    def load(self, _kind, _key):
+        return self.listener
+
+    def owner(self, _kind, _key):
+        return self._installed.plugins[0]
 
     def create(self, kind, key):
         if kind is Kind.BACKEND and key == "scripted":

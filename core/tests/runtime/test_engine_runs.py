@@ -4,7 +4,9 @@ import pytest
 from godwit_core.compiler.problems import CompileFailed
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.store import cache, reading
+from godwit_plugin_api import hookimpl
 from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.manifest import Kind, Record
 from godwitidl.core.v1.values_pb2 import Literal
 from scripting import chain, engine, integer, task
 
@@ -164,3 +166,22 @@ def test_a_clock_that_is_set_back_does_not_turn_history_around(tmp_path, registr
         times = [event.time.ToNanoseconds() for event in reading.list_events(one.connection, row.id)]
     assert outcome.duration_s >= 0
     assert times == sorted(times)
+
+
+def test_listeners_hear_every_event_once_it_is_stored(tmp_path, registry, clock):
+    heard = []
+
+    class Listener:
+        @hookimpl
+        def godwit_execution_events(self, events):
+            heard.extend(events)
+
+    registry.listening = (Record(Kind.EVENT_LISTENER, "ear", "none:none"),)
+    registry.listener = Listener()
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(chain(task("a")), "chain", {"x": integer(1)})
+        one.run(name)
+        row = reading.get_execution(one.connection, name)
+        stored = [event.SerializeToString() for event in reading.list_events(one.connection, row.id)]
+    assert [event.event for event in heard] == stored
+    assert {event.execution for event in heard} == {f"p/development/{name}"}

@@ -17,6 +17,7 @@ from godwit_plugin_api.backend import (
     AttemptRequest,
     BackendEvent,
     BackendHost,
+    BackendSettings,
     Capacity,
     Finished,
     Handle,
@@ -65,6 +66,7 @@ class LocalBackend:
         """Start the first runner, so that it is up when the first attempt comes; others start when there is work."""
         self._host = host
         self._workers = max(1, host.settings.workers)
+        self._options = runner_options(host.settings)
         self._start(PYTHON_RUNNER)
 
     def check(self, task: TaskReference) -> Sequence[str]:
@@ -261,7 +263,7 @@ class LocalBackend:
     def _start(self, command: tuple[str, ...]) -> None:
         name = f"r{self._started}"
         self._started += 1
-        runner = start_runner(command, Path(self._host.settings.log_folder), name, os.environ)
+        runner = start_runner(command, self._options, Path(self._host.settings.log_folder), name, os.environ)
         self._host.watch(runner.descriptor, partial(self._ready, runner))
         self._runners.append(runner)
         self._idle.append(runner)
@@ -330,6 +332,14 @@ class LocalBackend:
         if len(kept) < len(self._pending):
             self._pending = kept
             self._host.push([Finished(identifier, error=_cancelled())])
+
+
+def runner_options(settings: BackendSettings) -> list[str]:
+    """Return the arguments that tell a runner how its engine is set up."""
+    options = ["--durable"] if settings.options.get("durability") == "disk" else []
+    for name in settings.options.get("disabled_plugins", "").split():
+        options += ["--disable-plugin", name]
+    return options
 
 
 def _cancelled() -> bytes:

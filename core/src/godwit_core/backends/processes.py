@@ -95,9 +95,9 @@ class RunnerProcess:
 
 
 def start_runner(
-    command: tuple[str, ...], log_folder: Path, name: str, environment: Mapping[str, str]
+    command: tuple[str, ...], options: Sequence[str], log_folder: Path, name: str, environment: Mapping[str, str]
 ) -> RunnerProcess:
-    """Start a runner in a process group of its own, its output appended to a file.
+    """Start a runner in a process group of its own, its output appended to a file; *options* follow its command.
 
     Raises:
         OSError: the program or the folder is not to be had.
@@ -106,7 +106,7 @@ def start_runner(
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     log_name = f"{log_folder.name}/{name}.log"
-    arguments = fill(command, log_name)
+    arguments = [*fill(command, log_name), *options]
     log = str(log_folder / f"{name}.log")
     append = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     try:

@@ -115,7 +115,7 @@ def _runner(key: str, command: tuple[str, ...]) -> Finding:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            runner = start_runner(command, Path(folder), "check", os.environ)
+            runner = start_runner(command, [], Path(folder), "check", os.environ)
         except OSError as error:
             return Finding(check, ok=False, message=f"cannot be started: {error}", hint="Install it again.")
         try:

@@ -58,8 +58,10 @@ def new_name() -> str:
     return "".join(secrets.choice(NAME_ALPHABET) for _ in range(12))
 
 
-def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us: int, load: Load) -> Execution:
-    """Write the rows of a new execution, in the caller's transaction, and return its state.
+def insert(
+    connection: sqlite3.Connection, request: Request, engine: int, now_us: int, load: Load
+) -> tuple[Execution, bytes]:
+    """Write the rows of a new execution, in the caller's transaction; return its state and its framed first event.
 
     Raises:
         InvalidInput: the name is taken.
@@ -90,11 +92,11 @@ def insert(connection: sqlite3.Connection, request: Request, engine: int, now_us
         finished_us=0,
     )
     key = executions.insert(connection, row)
-    notes = [("execution_accepted", now_us, None, row.entity, row.version)]
-    histories.append(connection, key, 1, history.encode(notes, 0))
+    accepted = history.encode([("execution_accepted", now_us, None, row.entity, row.version)], 0)
+    histories.append(connection, key, 1, accepted)
     execution = state_of(row, key, request.plan, request.inputs, load)
     execution.sequence = 1
-    return execution
+    return execution, accepted
 
 
 def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load) -> Execution:

@@ -28,6 +28,8 @@ from godwit_plugin_api.backend import (
     TaskReference,
 )
 from godwit_plugin_api.errors import GodwitError, InvalidInput
+from godwit_plugin_api.event_records import ListenerSettings, StoredEvent
+from godwit_plugin_api.listeners import Listeners
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
@@ -119,6 +121,9 @@ class Engine:
             self._cached = CachedValues(self.connection, self._registry)
             self._stored = StoredValues(self._registry)
             stack.callback(self._close_backends)
+            self._listeners = Listeners(self._registry)
+            self._listeners.open(ListenerSettings(str(self.locations.home) if self.settings.home else ""))
+            stack.callback(self._listeners.close)
             self._renew_us = self._clock.boot_us() + lease.RENEW_US
             self._stack = stack.pop_all()
         return self
@@ -149,8 +154,10 @@ class Engine:
         request = acceptance.examine(registration, entity, inputs, options or ExecutionOptions(), self._check_task)
         with translated(self._database), transaction(self.connection):
             lease.check(self.connection, self.id)
-            execution = acceptance.insert(self.connection, request, self.id, self._now_us(), self._stored.load)
+            now_us, load = self._now_us(), self._stored.load
+            execution, accepted = acceptance.insert(self.connection, request, self.id, now_us, load)
         self._hold(execution, registration.source_root)
+        self._tell([(execution, accepted)])
         self._pending.append((self._held[execution.id], Began(self._now_us())))
         return execution.name
 
@@ -315,12 +322,17 @@ class Engine:
         ):
             self._changed.clear()
             return
-        writing.write(self.connection, self.id, changed, turn, self._now_us())
+        stored = writing.write(self.connection, self.id, changed, turn, self._now_us())
         self._changed.clear()
+        self._tell(stored)
         for execution in changed:
             for observer in self._observers:
                 observer(execution, list(execution.dirty.values()))
             forget_changes(execution)
+
+    def _tell(self, stored: writing.Stored) -> None:
+        if self._listeners:
+            self._listeners.notify([StoredEvent(*one) for one in writing.events_of(stored)])
 
     def _perform(
         self, effects: Sequence[tuple[Held, Effect]], requests: Sequence[tuple[Station, list[AttemptRequest]]]
@@ -425,7 +437,7 @@ class Engine:
             log_folder=str(self.locations.engine_logs(self.id)),
             workers=self.settings.workers or reporting.processors(),
             grace_s=self.settings.grace_s,
-            options={"durability": self.settings.durability},
+            options={"durability": self.settings.durability, "disabled_plugins": " ".join(self._registry.disabled)},
         )
 
     def _close_backends(self) -> None:

@@ -1,11 +1,12 @@
 """One turn's changes, written in one transaction; the lease is checked first, and everything stands or nothing does."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import literal_digest
+from godwitidl.rules.framing import FrameReader
 
 from godwit_core.engine.events import Remember
 from godwit_core.engine.state import Execution
@@ -30,8 +31,12 @@ class Turn:
     lease_until_us: int = 0
 
 
-def write(connection: sqlite3.Connection, engine: int, changed: Sequence[Execution], turn: Turn, now_us: int) -> None:
-    """Store the changes of *changed* and *turn*.
+Stored = list[tuple[Execution, bytes]]
+"""Executions with the framed events that were stored for each."""
+
+
+def write(connection: sqlite3.Connection, engine: int, changed: Sequence[Execution], turn: Turn, now_us: int) -> Stored:
+    """Store the changes of *changed* and *turn*, and return the events that were stored.
 
     Raises:
         LeaseLost: another engine has taken over; nothing is written.
@@ -39,17 +44,25 @@ def write(connection: sqlite3.Connection, engine: int, changed: Sequence[Executi
     """
     with transaction(connection):
         lease.check(connection, engine)
-        for execution in changed:
-            _write_execution(connection, execution)
+        stored = [(execution, _write_execution(connection, execution)) for execution in changed]
         for execution, result in turn.results:
             cache.put(connection, cache_row(execution, result, now_us))
         if turn.commands:
             commands.delete(connection, turn.commands)
         if turn.lease_until_us:
             engines.renew(connection, engine, turn.lease_until_us)
+    return stored
 
 
-def _write_execution(connection: sqlite3.Connection, execution: Execution) -> None:
+def events_of(stored: Stored) -> Iterator[tuple[str, bytes]]:
+    """Yield each event that was stored, encoded, after the text form of its execution's id."""
+    for execution, framed in stored:
+        name = f"{execution.project}/{execution.domain}/{execution.name}"
+        yield from ((name, event) for event in FrameReader().feed(framed))
+
+
+def _write_execution(connection: sqlite3.Connection, execution: Execution) -> bytes:
+    data = b""
     if execution.new_scopes:
         executions.add_scopes(connection, execution)
     if execution.dirty:
@@ -62,6 +75,7 @@ def _write_execution(connection: sqlite3.Connection, execution: Execution) -> No
     if execution.changed:
         outputs = None if execution.outputs is None else packing.pack(execution.outputs)
         executions.update(connection, execution, outputs)
+    return data
 
 
 def cache_row(execution: Execution, result: Remember, now_us: int) -> CacheRow:
