@@ -36,7 +36,7 @@ class Session:
         """Return what the environment says; options given by the user replace it."""
         home = environment.get("GODWIT_HOME")
         return cls(
-            home=Path(home) if home else Path.home() / ".godwit",
+            home=Path(home) if home else _own_folder() / ".godwit",
             project=environment.get("GODWIT_PROJECT") or None,
             domain=environment.get("GODWIT_DOMAIN") or None,
             plain=bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb",
@@ -56,3 +56,11 @@ class Session:
         if self._registry is None:
             self._registry = load_plugins(disabled=self.disabled)
         return self._registry
+
+
+def _own_folder() -> Path:
+    """Return the user's folder; the working directory for a user that the system does not know."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path()
