@@ -480,3 +480,12 @@ def test_a_class_may_refuse_its_fields():
 
 def test_the_same_annotation_is_compiled_once():
     assert TYPES.codec(dict[str, list[Point]]) is TYPES.codec(dict[str, list[Point]])
+
+
+@pytest.mark.parametrize(("annotation", "values"), [(int, [1, 2]), (float, [0.5, 1.0])])
+def test_a_packed_list_is_read_where_its_items_may_be_none(annotation, values):
+    packed = Literal()
+    TYPES.codec(list[annotation]).fill(packed, values, ABSENT_DATA)
+    wanted = TYPES.codec(list[annotation | None])
+    assert check_literal(packed, wanted.type) == []
+    assert wanted.decode(packed, ABSENT_DATA) == values

@@ -9,6 +9,7 @@ from godwitidl.core.v1.values_pb2 import ListType, Literal, MapType, SetType, Tu
 from godwit.types.codec import CONVERTIBLE, EXACT, INSTANCE, NO_MATCH, Codec
 from godwit.types.errors import ValueMismatch, show_value
 from godwit.types.scalars import FloatCodec, IntCodec
+from godwit.types.unions import NullableCodec
 
 
 class ListCodec(Codec):
@@ -47,10 +48,11 @@ class ListCodec(Codec):
         return self._made(values)
 
     def decode_other(self, literal: Literal, data: DataAccess) -> Any:  # noqa: D102 - see Codec
-        # Packed numbers mean the same as a list of literals.
-        if literal.HasField("ints") and isinstance(self._item, IntCodec):
+        # Packed numbers mean the same as a list of literals; a list of int feeds a list of int | None as it is.
+        item = self._item.inner if isinstance(self._item, NullableCodec) else self._item
+        if literal.HasField("ints") and isinstance(item, IntCodec):
             return self._made(list(literal.ints.items))
-        if literal.HasField("floats") and isinstance(self._item, FloatCodec):
+        if literal.HasField("floats") and isinstance(item, FloatCodec):
             return self._made(list(literal.floats.items))
         return super().decode_other(literal, data)
 

@@ -12,23 +12,27 @@ from godwit.types.errors import ValueMismatch
 
 
 class NullableCodec(Codec):
-    """`T | None`."""
+    """`T | None`.
 
-    __slots__ = ("_inner",)
+    Attributes:
+        inner: the codec of T.
+    """
+
+    __slots__ = ("inner",)
 
     def __init__(self, inner: Codec) -> None:
         type_ = Type()
         type_.CopyFrom(inner.type)
         type_.nullable = True
         super().__init__(type_, inner.kind)
-        self._inner = inner
+        self.inner = inner
 
     def fill(self, literal: Literal, value: Any, data: DataAccess) -> None:  # noqa: D102 - see Codec
         if value is None:
             literal.none.SetInParent()
             return
         try:
-            self._inner.fill(literal, value, data)
+            self.inner.fill(literal, value, data)
         except ValueMismatch as mismatch:
             if mismatch.path:
                 raise
@@ -39,10 +43,10 @@ class NullableCodec(Codec):
             return None
         if literal.HasField("reference"):
             return self.decode(self.resolve(literal, data), data)
-        return self._inner.decode(literal, data)
+        return self.inner.decode(literal, data)
 
     def rank(self, value: Any) -> int:  # noqa: D102 - see Codec
-        return EXACT if value is None else self._inner.rank(value)
+        return EXACT if value is None else self.inner.rank(value)
 
 
 class UnionCodec(Codec):
