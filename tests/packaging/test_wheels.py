@@ -2,10 +2,7 @@
 
 import email
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -20,28 +17,8 @@ MAX_THIRD_PARTY = 15
 OURS = {"godwit", "godwit-core", "godwit-idl", "godwit-plugin-api"}
 
 
-def call(*command, cwd, status=0):
-    """Run *command* with nothing of this environment, and return what it prints."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GODWIT", "VIRTUAL"))}
-    arguments = [str(part) for part in command]
-    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, env=clean, check=False)
-    assert done.returncode == status, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory):
-    """The wheels of all distributions, by name."""
-    uv = shutil.which("uv")
-    if uv is None:
-        pytest.skip("wheels are built with uv, which is not on the path: run the tests by make")
-    folder = tmp_path_factory.mktemp("wheels")
-    call(uv, "build", "--quiet", "--all-packages", "--out-dir", folder, cwd=ROOT)
-    return {path.name.split("-")[0]: path for path in folder.glob("*.whl")}
-
-
-@pytest.fixture(scope="module")
-def programs(wheels, tmp_path_factory):
+def programs(call, wheels, tmp_path_factory):
     """Where the programs of an environment with the wheels alone are."""
     venv = tmp_path_factory.mktemp("empty") / "venv"
     call(sys.executable, "-m", "venv", venv, cwd=venv.parent)
@@ -92,13 +69,13 @@ def test_distributions_share_one_version_and_ask_for_it(wheels):
     assert len(versions) == 1
 
 
-def test_few_packages_of_others(programs, tmp_path):
+def test_few_packages_of_others(call, programs, tmp_path):
     listed = json.loads(call(programs / "pip", "list", "--format", "json", cwd=tmp_path))
     others = {entry["name"] for entry in listed} - OURS - {"pip", "setuptools", "wheel"}
     assert len(others) <= MAX_THIRD_PARTY, others
 
 
-def test_every_light_module_is_there(programs, tmp_path):
+def test_every_light_module_is_there(call, programs, tmp_path):
     assert "--home" in call(programs / "godwit", "--help", cwd=tmp_path)
     call(
         programs / "python",
@@ -110,7 +87,7 @@ def test_every_light_module_is_there(programs, tmp_path):
     )
 
 
-def test_hello_world_of_the_readme(programs, tmp_path, blocks_of):
+def test_hello_world_of_the_readme(call, programs, tmp_path, blocks_of):
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     source = next(block.text for block in blocks_of(ROOT / "README.md") if block.text.startswith("# hello.py\n"))
