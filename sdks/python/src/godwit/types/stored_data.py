@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -84,6 +82,8 @@ class StoredData:
     def clear(self) -> None:
         """Remove what was created but not published, and what was brought here."""
         if self._scratch is not None:
+            import shutil  # noqa: PLC0415 - as in `_copy`
+
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
 
@@ -93,6 +93,8 @@ class StoredData:
             if self._prefix.startswith("file://"):
                 self._scratch = local_path(self._prefix) / _SCRATCH
             else:
+                import tempfile  # noqa: PLC0415 - as in `_copy`
+
                 self._scratch = Path(tempfile.mkdtemp(prefix="godwit-"))
         return self._scratch
 
@@ -105,6 +107,8 @@ class StoredData:
         return f"{self._prefix}/{Path('/', relative).as_uri().removeprefix('file:///')}"
 
     def _copy(self, path: Path) -> Path:
+        import shutil  # noqa: PLC0415 - few attempts keep files, and it costs every runner's start 3 ms
+
         copy = self.create(path.name)
         if path.is_dir():
             shutil.copytree(path, copy)

@@ -4,9 +4,8 @@ A datetime without time zone is kept as local. One with a time zone keeps its in
 the zone's name. Python reads to the microsecond; finer parts that another language wrote are cut off.
 """
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType
@@ -135,12 +134,14 @@ class DurationCodec(Codec):
 
 
 def _zone_name(value: datetime) -> str:
-    zone = value.tzinfo
-    # UTC has many names and one meaning: offset 0 without a zone.
-    return zone.key if isinstance(zone, ZoneInfo) and zone.key is not None and zone.key != "UTC" else ""
+    # A zone of the standard library has a key. UTC has many names and one meaning: offset 0 without a zone.
+    key = getattr(value.tzinfo, "key", None)
+    return key if isinstance(key, str) and key != "UTC" else ""
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - costs every runner's start 4 ms
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
