@@ -31,15 +31,15 @@ class Defect:
 
 DEFECTS = (
     Defect("late results are taken", "engine/step.py", "or event.attempt != node.attempt:", "or False:"),
-    Defect("one retry too few", "engine/step.py", "node.failures <= task.retries", "node.failures < task.retries"),
-    Defect("one retry too many", "engine/step.py", "again = node.failures <= ", "again = node.failures - 1 <= "),
-    Defect("failures do not stop the others", "engine/step.py", "self.halt(scope, FAIL_FAST)", "pass"),
+    Defect("one retry too few", "engine/work.py", "node.failures <= task.retries", "node.failures < task.retries"),
+    Defect("one retry too many", "engine/work.py", "again = node.failures <= ", "again = node.failures - 1 <= "),
+    Defect("failures do not stop the others", "engine/work.py", "self.halt(scope, FAIL_FAST)", "pass"),
     Defect(
-        "what cannot run is not skipped", "engine/step.py", "            self.skip_downstream(node)", "            pass"
+        "what cannot run is not skipped", "engine/work.py", "            self.skip_downstream(node)", "            pass"
     ),
     Defect(
         "a retry's timer is not set",
-        "engine/step.py",
+        "engine/work.py",
         "self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))\n\n    def fail",
         "pass\n\n    def fail",
     ),
@@ -69,7 +69,7 @@ DEFECTS = (
         "            if not node.cancelling:\n                self.effects.append(CancelAttempt(node))",
         "            if not node.cancelling:\n                self.end(node, Trigger.CANCELLED)\n                return",
     ),
-    Defect("a timeout outweighs an abort", "engine/step.py", "FAIL_FAST: 3, ABORTED: 4}", "FAIL_FAST: 1, ABORTED: 1}"),
+    Defect("a timeout outweighs an abort", "engine/work.py", "FAIL_FAST: 3, ABORTED: 4}", "FAIL_FAST: 1, ABORTED: 1}"),
     Defect(
         "nodes start before all their inputs",
         "engine/step.py",

@@ -2,12 +2,10 @@
 
 Deterministic: times and chances come with the events.
 
-Read `phases.py` for the transitions, `state.py` for the data, then this file from `step` downwards.
+Read `phases.py` for the transitions, `state.py` for the data, then this file from `step` downwards, then
+`work.py`.
 """
 
-from collections import deque
-
-from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM, ExecutionError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
@@ -16,7 +14,6 @@ from godwit_core.engine.events import (
     AbortRequested,
     Began,
     CacheAnswered,
-    CancelAttempt,
     Conclude,
     Effect,
     Ended,
@@ -24,26 +21,17 @@ from godwit_core.engine.events import (
     Event,
     LookUp,
     Outcome,
-    Remember,
     Resumed,
     Started,
     Submitted,
     TimerFired,
     TimerKind,
     WakeAt,
-    Withdraw,
 )
-from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, make_error, payer, timeout_error
-from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger, next_phase
+from godwit_core.engine.failures import make_error, timeout_error
+from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger
 from godwit_core.engine.state import Execution, Node, Scope, Values, open_scope
-
-FAIL_FAST = "FAIL_FAST"
-ABORTED = "ABORTED"
-TIMEOUT_ATTEMPT = "TIMEOUT_ATTEMPT"
-TIMEOUT_DEADLINE = "TIMEOUT_DEADLINE"
-
-_WEIGHT = {"": 0, TIMEOUT_ATTEMPT: 1, TIMEOUT_DEADLINE: 2, FAIL_FAST: 3, ABORTED: 4}
-"""Of several reasons to cancel an attempt, the heaviest decides what follows: a retry is for the lightest alone."""
+from godwit_core.engine.work import ABORTED, TIMEOUT_ATTEMPT, TIMEOUT_DEADLINE, Work
 
 
 def step(execution: Execution, event: Event) -> list[Effect]:
@@ -74,17 +62,8 @@ def step(execution: Execution, event: Event) -> list[Effect]:
     return work.effects
 
 
-class _Step:
-    """One call of `step`: what it collects on its way."""
-
-    __slots__ = ("closable", "effects", "execution", "now_us", "ready")
-
-    def __init__(self, execution: Execution, now_us: int) -> None:
-        self.execution = execution
-        self.now_us = now_us
-        self.effects: list[Effect] = []
-        self.ready: deque[Node] = deque()
-        self.closable: deque[Scope] = deque()
+class _Step(Work):
+    """One call of `step`: the ways of each event, and what follows from it."""
 
     # The ways of an event.
 
@@ -247,13 +226,6 @@ class _Step:
             node.cache = CacheStatus.MISS
             self.effects.append(LookUp(node))
 
-    def enqueue(self, node: Node, trigger: Trigger) -> None:
-        self.move(node, trigger)
-        self.effects.append(Enqueue(node))
-        limit = node.plan.task.timeout_queue_s if node.plan.task else None
-        if limit is not None:
-            self.wake(node, limit, TimerKind.QUEUE)
-
     def open(self, scope: Scope) -> None:
         self.ready.extend(node for node in scope.nodes if not node.waiting_for)
         if not scope.unfinished:
@@ -299,163 +271,3 @@ class _Step:
         execution.changed = True
         self.record("execution_finished", None, phase, error)
         self.effects.append(Conclude())
-
-    # How a node ends, or goes on.
-
-    def succeed(self, node: Node, outputs: Values, trigger: Trigger) -> None:
-        if node.cache_key and trigger is Trigger.FINISHED:
-            self.effects.append(Remember(node, node.inputs, outputs))
-        node.outputs = outputs
-        self.end(node, trigger)
-        if not node.unread:
-            self.execution.released.append(node)
-        siblings = node.scope.nodes
-        for index in node.plan.downstream:
-            waiting = siblings[index]
-            waiting.waiting_for -= 1
-            if not waiting.waiting_for:
-                self.ready.append(waiting)
-
-    def attempt_failed(self, node: Node, encoded: bytes, draw: float) -> None:
-        """Decide what follows a failed or lost attempt: another one, or the end."""
-        task = node.plan.task
-        assert task is not None, "only tasks have attempts"
-        reason, node.cancelling = node.cancelling, ""
-        if reason in {FAIL_FAST, ABORTED}:
-            self.end(node, Trigger.CANCELLED)
-            return
-        if reason == TIMEOUT_DEADLINE:
-            self.fail(node, timeout_error(reason, "The node", task.timeout_overall_s or 0.0), Trigger.EXHAUSTED)
-            return
-        if reason == TIMEOUT_ATTEMPT:
-            encoded = timeout_error(reason, "The attempt", task.timeout_attempt_s or 0.0)
-        budget = payer(ExecutionError.FromString(encoded), task.retries)
-        wait_s = 0.0
-        if budget is Budget.USER:
-            node.failures += 1
-            again = node.failures <= task.retries.max_retries
-            wait_s = backoff_s(task.retries, node.failures, draw)
-        elif budget is Budget.INFRASTRUCTURE:
-            node.infrastructure_failures += 1
-            again = node.infrastructure_failures <= task.retries.max_infrastructure_retries
-        elif budget is Budget.ENGINE:
-            node.engine_losses += 1
-            again = node.engine_losses < MAX_ENGINE_LOSSES
-        else:
-            again = False
-        if not again:
-            self.fail(node, encoded, Trigger.EXHAUSTED)
-        elif budget is Budget.ENGINE:
-            self.enqueue(node, Trigger.REQUEUED)
-        elif wait_s <= 0:
-            self.record("retry_scheduled", node, node.attempt + 1, self.now_us, budget is Budget.INFRASTRUCTURE)
-            self.enqueue(node, Trigger.RETRY_NOW)
-        else:
-            self.move(node, Trigger.RETRY_LATER)
-            node.due_us = self.now_us + round(wait_s * 1e6)
-            self.record("retry_scheduled", node, node.attempt + 1, node.due_us, False)
-            self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))
-
-    def fail(self, node: Node, encoded: bytes, trigger: Trigger) -> None:
-        """End *node* with an error for good, and do to the others what the policy says."""
-        node.error = _located(encoded, node.path)
-        scope = node.scope
-        self.end(node, trigger)
-        scope.failed = scope.failed or node.error
-        if self.runs_what_can_run(scope):
-            self.skip_downstream(node)
-        else:
-            self.halt(scope, FAIL_FAST)
-
-    def give_up(self, node: Node, error: bytes) -> None:
-        """Fail a node that has no attempt under way."""
-        if node.phase is NodePhase.QUEUED:
-            self.effects.append(Withdraw(node))
-        if node.phase in {NodePhase.QUEUED, NodePhase.WAITING}:
-            self.fail(node, error, Trigger.EXHAUSTED)
-
-    def runs_what_can_run(self, scope: Scope) -> bool:
-        if self.execution.aborting:
-            return False
-        chosen = self.execution.options.run_what_can_run
-        return scope.plan.run_what_can_run if scope.parent is not None or chosen is None else chosen
-
-    def skip_downstream(self, failed: Node) -> None:
-        """Skip every pending node that can no longer get its inputs."""
-        reached = [failed]
-        while reached:
-            node = reached.pop()
-            for index in node.plan.downstream:
-                after = node.scope.nodes[index]
-                if after.phase is NodePhase.PENDING:
-                    self.end(after, Trigger.NOT_REACHED)
-                    reached.append(after)
-
-    def halt(self, scope: Scope, reason: str) -> None:
-        """Start nothing more in *scope*, and cancel what runs there."""
-        if scope.halted and reason != ABORTED:
-            return
-        scope.halted = True
-        for node in scope.nodes:
-            if node.phase is NodePhase.PENDING:
-                self.end(node, Trigger.NOT_REACHED)
-            elif not node.phase.final:
-                self.cancel(node, reason)
-
-    def cancel(self, node: Node, reason: str) -> None:
-        """Bring a live node to its end: at once, or when its backend confirms."""
-        if node.child is not None:
-            if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
-                node.cancelling = reason
-                self.execution.dirty[node.number] = node
-                self.halt(node.child, reason)
-        elif node.phase is NodePhase.RUNNING:
-            if not node.cancelling:
-                self.effects.append(CancelAttempt(node))
-            if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
-                node.cancelling = reason
-                self.execution.dirty[node.number] = node
-        else:
-            if node.phase is NodePhase.QUEUED:
-                self.effects.append(Withdraw(node))
-            self.end(node, Trigger.CANCELLED)
-
-    def end(self, node: Node, trigger: Trigger) -> None:
-        """Bring *node* to a final phase, and its scope one step closer to its own end."""
-        self.move(node, trigger)
-        node.finished_us = self.now_us
-        node.inputs = b""
-        node.child = None
-        self.record("node_finished", node, node.phase, node.cache, node.error)
-        scope = node.scope
-        scope.unfinished -= 1
-        if not scope.unfinished:
-            self.closable.append(scope)
-
-    # Notes for the rows.
-
-    def move(self, node: Node, trigger: Trigger) -> None:
-        node.phase = next_phase(node.phase, trigger)
-        self.execution.dirty[node.number] = node
-
-    def read(self, node: Node) -> None:
-        """Note that one reader has read the outputs of *node*."""
-        node.unread -= 1
-        if not node.unread:
-            self.execution.released.append(node)
-
-    def record(self, kind: str, node: Node | None, *data: object) -> None:
-        self.execution.history.append((kind, self.now_us, node, *data))
-
-    def wake(self, node: Node, delay_s: float, kind: TimerKind) -> None:
-        self.effects.append(WakeAt(node, self.now_us + round(delay_s * 1e6), kind))
-
-
-def _located(encoded: bytes, path: str) -> bytes:
-    """Return the error with the node that it comes from, unless it says so already."""
-    error = ExecutionError.FromString(encoded) if encoded else ExecutionError()
-    if not error.code:
-        error.code, error.message, error.blame = "UNKNOWN", "The attempt failed without an error.", BLAME_SYSTEM
-    if not error.node_path:
-        error.node_path = path
-    return error.SerializeToString()

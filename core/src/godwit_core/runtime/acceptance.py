@@ -15,9 +15,10 @@ from godwit_core.compiler.inputs import bind_inputs
 from godwit_core.compiler.plan import Plan, TaskPlan
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.state import Execution, Load, Options, Values
-from godwit_core.runtime import history
+from godwit_core.runtime import history, lease
+from godwit_core.runtime.clock import Clock
 from godwit_core.runtime.settings import ExecutionOptions
-from godwit_core.store import executions, histories, packing
+from godwit_core.store import engines, executions, histories, packing
 from godwit_core.store.executions import ExecutionRow
 
 NAME_ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -109,3 +110,28 @@ def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load
     execution.error = row.error
     execution.created_us, execution.finished_us = row.created_us, row.finished_us
     return execution
+
+
+def check_resumable(connection: sqlite3.Connection, row: ExecutionRow, clock: Clock) -> None:
+    """Make sure that an execution may be taken over, and remove the dead engine that held it.
+
+    Raises:
+        InvalidInput: it has ended, or a live engine holds it.
+    """
+    if row.phase.final:
+        hint = "See it with `godwit executions show`."
+        if row.phase is not ExecutionPhase.SUCCEEDED:
+            hint = "A failed or aborted execution is not resumed but recovered: a new execution reuses its successes."
+        raise InvalidInput(f"Execution {row.name} has ended: {row.phase.name}.", hint=hint, code="ALREADY_ENDED")
+    if row.engine is None:
+        return
+    holder = engines.get(connection, row.engine)
+    if holder is None:
+        return
+    if lease.is_alive(holder, clock):
+        raise InvalidInput(
+            f"Execution {row.name} is under way in process {holder.process} on {holder.host}.",
+            hint="Watch it with `godwit executions watch`, or abort it.",
+            code="ALREADY_RUNNING",
+        )
+    engines.delete(connection, holder.id)

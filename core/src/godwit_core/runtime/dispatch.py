@@ -1,15 +1,15 @@
 """Attempts on their way to backends: who is ready, what a backend takes now, and whose event is whose."""
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from godwit_plugin_api.backend import AttemptRequest, Backend, TaskReference
+from godwit_plugin_api.backend import AttemptRequest, TaskReference
 
 from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.locations import Locations
+from godwit_core.runtime.stations import Station
 
 
 @dataclass(slots=True, eq=False)
@@ -26,22 +26,12 @@ class Held:
     tasks: dict[int, TaskReference] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
-class Station:
-    """An open backend, with the nodes that wait for it."""
-
-    key: str
-    backend: Backend
-    waiting: deque[tuple[Held, Node]] = field(default_factory=deque)
-
-
 class Dispatcher:
     """Queues of nodes, and attempts in flight."""
 
     def __init__(self, locations: Locations) -> None:
         self._locations = locations
         self._task_keys = 0
-        self.stations: dict[str, Station] = {}
         self.in_flight: dict[str, tuple[Held, Node, int]] = {}
 
     def enqueue(self, station: Station, held: Held, node: Node) -> None:

@@ -21,22 +21,17 @@ from godwit_plugin_api.backend import (
     BackendSettings,
     Finished,
     Handle,
-    Lost,
     Progress,
     Refusal,
     Started,
-    TaskReference,
 )
-from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.event_records import ListenerSettings, StoredEvent
 from godwit_plugin_api.listeners import Listeners
-from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit_core.compiler.compilation import compile_bundle
-from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine import events as engine_events
 from godwit_core.engine.events import (
     AbortRequested,
@@ -45,7 +40,6 @@ from godwit_core.engine.events import (
     CancelAttempt,
     Conclude,
     Effect,
-    Ended,
     Enqueue,
     Event,
     LookUp,
@@ -55,20 +49,19 @@ from godwit_core.engine.events import (
     WakeAt,
     Withdraw,
 )
-from godwit_core.engine.events import (
-    Outcome as AttemptOutcome,
-)
-from godwit_core.engine.phases import ExecutionPhase, NodePhase
+from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.restoration import attempts_under_way, restore
-from godwit_core.engine.state import Execution, Node, Values, forget_changes
+from godwit_core.engine.state import Execution, Node, forget_changes
 from godwit_core.engine.step import step
 from godwit_core.runtime import acceptance, lease, reporting, writing
 from godwit_core.runtime.cached_values import CachedValues
 from godwit_core.runtime.clock import Clock, SystemClock
-from godwit_core.runtime.dispatch import Dispatcher, Held, Station, attempt_id
-from godwit_core.runtime.locations import Locations
-from godwit_core.runtime.loop import Host, Loop
+from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
+from godwit_core.runtime.intake import attempt_end
+from godwit_core.runtime.locations import Locations, make_home
+from godwit_core.runtime.loop import Loop
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
+from godwit_core.runtime.stations import Station, Stations
 from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.store import commands, engines, executions, histories, nodes, packing, reading
 from godwit_core.store.connection import open_store, transaction, translated
@@ -120,7 +113,8 @@ class Engine:
             self._dispatcher = Dispatcher(self.locations)
             self._cached = CachedValues(self.connection, self._registry)
             self._stored = StoredValues(self._registry)
-            stack.callback(self._close_backends)
+            self._stations = Stations(self._registry, self._loop, self.settings, self._backend_settings())
+            stack.callback(self._stations.close)
             self._listeners = Listeners(self._registry)
             self._listeners.open(ListenerSettings(str(self.locations.home) if self.settings.home else ""))
             stack.callback(self._listeners.close)
@@ -137,7 +131,7 @@ class Engine:
 
     def open_backend(self, key: str = "") -> None:
         """Open a backend now rather than when it is first needed, so that its processes start meanwhile."""
-        self._station(key)
+        self._stations.get(key)
 
     def accept(
         self,
@@ -151,7 +145,9 @@ class Engine:
         Raises:
             GodwitError: it does not compile, its inputs do not fit, or a backend cannot run it. Nothing is created.
         """
-        request = acceptance.examine(registration, entity, inputs, options or ExecutionOptions(), self._check_task)
+        request = acceptance.examine(
+            registration, entity, inputs, options or ExecutionOptions(), self._stations.problems
+        )
         with translated(self._database), transaction(self.connection):
             lease.check(self.connection, self.id)
             now_us, load = self._now_us(), self._stored.load
@@ -170,7 +166,7 @@ class Engine:
         with translated(self._database), transaction(self.connection):
             lease.check(self.connection, self.id)
             row = reading.get_execution(self.connection, name)
-            self._check_resumable(row)
+            acceptance.check_resumable(self.connection, row, self._clock)
             executions.claim(self.connection, row.id, self.id)
             registration = Registration.FromString(executions.get_registration(self.connection, row.registration))
         plan = compile_bundle(registration.bundle, row.entity)
@@ -237,26 +233,7 @@ class Engine:
             self._pending.append((held, engine_events.Started(now_us, node.number, event.worker)))
             return
         del self._dispatcher.in_flight[event.id]
-        if isinstance(event, Lost):
-            ended = Ended(now_us, node.number, number, AttemptOutcome.LOST, None, event.error, b"", event.log)
-        elif event.error:
-            ended = Ended(
-                now_us,
-                node.number,
-                number,
-                AttemptOutcome.FAILED,
-                None,
-                event.error,
-                event.usage,
-                event.log,
-                self._random.random(),
-            )
-        elif tuple(one.name for one in event.outputs) != node.plan.outputs:
-            wrong = reporting.wrong_outputs(node, [one.name for one in event.outputs])
-            ended = Ended(now_us, node.number, number, AttemptOutcome.FAILED, None, wrong, event.usage, event.log)
-        else:
-            outputs = {one.name: (one.value, one.digest) for one in event.outputs}
-            ended = Ended(now_us, node.number, number, AttemptOutcome.SUCCEEDED, outputs, b"", event.usage, event.log)
+        ended = attempt_end(event, node, number, now_us, self._random.random())
         self._pending.append((held, ended))
 
     def _poll_commands(self) -> None:
@@ -288,7 +265,7 @@ class Engine:
                     elif isinstance(effect, Remember):
                         self._turn.results.append((held.execution, effect))
                     elif isinstance(effect, Enqueue):
-                        station = self._station(self._backend_key(effect.node.plan.task))
+                        station = self._stations.of(effect.node.plan.task)
                         self._dispatcher.enqueue(station, held, effect.node)
                     else:
                         effects.append((held, effect))
@@ -297,7 +274,7 @@ class Engine:
     def _allot(self, effects: list[tuple[Held, Effect]]) -> list[tuple[Station, list[AttemptRequest]]]:
         """Take from the queues what the backends have room for; what starts at once is stored as started."""
         allotted: list[tuple[Station, list[AttemptRequest]]] = []
-        for station in self._dispatcher.stations.values():
+        for station in self._stations.open_ones():
             requests: list[AttemptRequest] = []
             now_us = self._now_us()
             for held, node, at_once in self._dispatcher.take(station):
@@ -374,7 +351,7 @@ class Engine:
     def _cancel(self, held: Held, node: Node, number: int) -> None:
         identifier = attempt_id(held.execution, node, number)
         if identifier in self._dispatcher.in_flight:
-            self._station(self._backend_key(node.plan.task)).backend.cancel([identifier])
+            self._stations.of(node.plan.task).backend.cancel([identifier])
 
     def _conclude(self, held: Held) -> None:
         execution = held.execution
@@ -385,51 +362,12 @@ class Engine:
     def _attach(self, held: Held) -> None:
         """Have the backends find the attempts that were under way when the engine before this one died."""
         for node in attempts_under_way(held.execution):
-            station = self._station(self._backend_key(node.plan.task))
+            station = self._stations.of(node.plan.task)
             request = self._dispatcher.request(held, node, node.attempt)
             station.backend.attach([(request, Handle(request.id, node.handle))])
 
     def _hold(self, execution: Execution, source_root: str) -> None:
         self._held[execution.id] = Held(execution, source_root)
-
-    def _check_resumable(self, row: executions.ExecutionRow) -> None:
-        if row.phase.final:
-            hint = "See it with `godwit executions show`."
-            if row.phase is not ExecutionPhase.SUCCEEDED:
-                hint = (
-                    "A failed or aborted execution is not resumed but recovered: a new execution reuses its successes."
-                )
-            raise InvalidInput(f"Execution {row.name} has ended: {row.phase.name}.", hint=hint, code="ALREADY_ENDED")
-        if row.engine is None:
-            return
-        holder = engines.get(self.connection, row.engine)
-        if holder is None:
-            return
-        if lease.is_alive(holder, self._clock):
-            raise InvalidInput(
-                f"Execution {row.name} is under way in process {holder.process} on {holder.host}.",
-                hint="Watch it with `godwit executions watch`, or abort it.",
-                code="ALREADY_RUNNING",
-            )
-        engines.delete(self.connection, holder.id)
-
-    def _check_task(self, task: TaskPlan) -> list[str]:
-        station = self._station(self._backend_key(task))
-        command = tuple(task.spec.program.command)
-        return list(station.backend.check(TaskReference(0, task.name, task.encoded, "", command)))
-
-    def _backend_key(self, task: TaskPlan | None) -> str:
-        assert task is not None, "only tasks have backends"
-        return task.backend or self.settings.default_backend
-
-    def _station(self, key: str) -> Station:
-        key = key or self.settings.default_backend
-        station = self._dispatcher.stations.get(key)
-        if station is None:
-            backend = self._registry.create(Kind.BACKEND, key)
-            backend.open(Host(self._loop, self._backend_settings()))
-            station = self._dispatcher.stations[key] = Station(key, backend)
-        return station
 
     def _backend_settings(self) -> BackendSettings:
         return BackendSettings(
@@ -439,10 +377,6 @@ class Engine:
             grace_s=self.settings.grace_s,
             options={"durability": self.settings.durability, "disabled_plugins": " ".join(self._registry.disabled)},
         )
-
-    def _close_backends(self) -> None:
-        for station in self._dispatcher.stations.values():
-            station.backend.close()
 
     def _unregister(self) -> None:
         """Give up the lease, so that whoever resumes need not wait. Best effort: a dead engine is found anyway."""
@@ -460,22 +394,3 @@ class Engine:
     @property
     def _database(self) -> Path | None:
         return None if self.settings.home is None else self.locations.database
-
-
-def make_home(home: Path) -> None:
-    """Make the folder of an engine's state.
-
-    Raises:
-        GodwitError: it cannot be made, or not be written to.
-    """
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidInput(
-            f"The home folder {home} cannot be made: {error.strerror}.",
-            hint="Give a --home that this user may write to.",
-            code="HOME_UNUSABLE",
-        ) from error
-
-
-__all__ = ["Engine", "EngineSettings", "ExecutionOptions", "GodwitError", "NodePhase", "Outcome", "Values"]

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from godwit_plugin_api.errors import InvalidInput
+
 
 class Locations:
     """The folders of a home. They are made when something is put there."""
@@ -23,3 +25,19 @@ class Locations:
     def engine_logs(self, engine: int) -> Path:
         """Return the folder of the logs of the processes that an engine starts."""
         return self.logs / f"e{engine}"
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of an engine's state.
+
+    Raises:
+        GodwitError: it cannot be made, or not be written to.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"The home folder {home} cannot be made: {error.strerror}.",
+            hint="Give a --home that this user may write to.",
+            code="HOME_UNUSABLE",
+        ) from error

@@ -1,11 +1,9 @@
 """What people are told about executions and nodes."""
 
 import os
-from collections.abc import Sequence
 
-from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM, ExecutionError
+from godwitidl.core.v1.errors_pb2 import ExecutionError
 
-from godwit_core.engine.failures import make_error
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.settings import NodeReport, Outcome
@@ -38,13 +36,6 @@ def node_report(node: Node, now_us: int) -> NodeReport:
         max(0, end - begin) / 1e6 if started else 0.0,
         ExecutionError.FromString(node.error) if node.error else None,
     )
-
-
-def wrong_outputs(node: Node, given: Sequence[str]) -> bytes:
-    """Return the error of an attempt whose outputs are not those of its task."""
-    expected = ", ".join(node.plan.outputs) or "none"
-    message = f"The attempt gave the outputs {', '.join(given) or 'none'}; its task has {expected}."
-    return make_error("WRONG_OUTPUTS", message, blame=BLAME_SYSTEM)
 
 
 def processors() -> int:

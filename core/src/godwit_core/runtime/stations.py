@@ -1,0 +1,68 @@
+"""Open backends, each with the nodes that wait for it."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from godwit_plugin_api.backend import Backend, BackendSettings, TaskReference
+from godwit_plugin_api.manifest import Kind
+from godwit_plugin_api.registry import PluginRegistry
+
+from godwit_core.compiler.plan import TaskPlan
+from godwit_core.runtime.loop import Host, Loop
+from godwit_core.runtime.settings import EngineSettings
+
+
+@dataclass(slots=True, eq=False)
+class Station:
+    """An open backend. *waiting*: executions with their nodes, in the order in which they became ready."""
+
+    key: str
+    backend: Backend
+    waiting: deque[Any] = field(default_factory=deque)
+
+
+class Stations:
+    """The backends of one engine, opened when they are first needed."""
+
+    def __init__(
+        self, registry: PluginRegistry, loop: Loop, settings: EngineSettings, backend_settings: BackendSettings
+    ) -> None:
+        self._registry = registry
+        self._loop = loop
+        self._default = settings.default_backend
+        self._settings = backend_settings
+        self._open: dict[str, Station] = {}
+
+    def of(self, task: TaskPlan | None) -> Station:
+        """Return the station at which *task* runs."""
+        assert task is not None, "only tasks have backends"
+        return self.get(task.backend)
+
+    def get(self, key: str) -> Station:
+        """Return the station of a backend, the default one without a key.
+
+        Raises:
+            PluginError: there is no such backend, or it cannot be opened.
+        """
+        key = key or self._default
+        station = self._open.get(key)
+        if station is None:
+            backend = self._registry.create(Kind.BACKEND, key)
+            backend.open(Host(self._loop, self._settings))
+            station = self._open[key] = Station(key, backend)
+        return station
+
+    def problems(self, task: TaskPlan) -> list[str]:
+        """Return what keeps its backend from running *task*."""
+        command = tuple(task.spec.program.command)
+        return list(self.of(task).backend.check(TaskReference(0, task.name, task.encoded, "", command)))
+
+    def open_ones(self) -> list[Station]:
+        """Return the stations that are open."""
+        return list(self._open.values())
+
+    def close(self) -> None:
+        """Close every backend."""
+        for station in self._open.values():
+            station.backend.close()
