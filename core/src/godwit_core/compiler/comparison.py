@@ -9,6 +9,9 @@ from typing import Any, Final
 
 from godwitidl.core.v1.expression_pb2 import ComparisonOperator
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
+from godwitidl.rules.rendering import render_type
+
+from godwit_core.compiler.problems import Code, Problems
 
 _EQUALITY: Final = frozenset(
     {ComparisonOperator.COMPARISON_OPERATOR_EQUAL, ComparisonOperator.COMPARISON_OPERATOR_NOT_EQUAL}
@@ -108,3 +111,19 @@ def _operand(literal: Literal) -> Any:
     if kind is None:
         raise IncomparableError("a literal without a known kind is no value")
     return getattr(literal, kind)
+
+
+def add_incomparable(left: Type, right: Type, what: str, problems: Problems) -> None:
+    """Record that *left* and *right* are not compared in *what*, and what to do instead."""
+    if left.nullable or right.nullable:
+        problems.add(
+            Code.NULLABLE_VALUE,
+            f"{what}: values that may be none are not compared, came {render_type(left)} and {render_type(right)}.",
+            "Ask is_null first, or give a substitute by coalesce.",
+        )
+    else:
+        problems.add(
+            Code.NOT_COMPARABLE,
+            f"{what}: {render_type(left)} and {render_type(right)} are not comparable so.",
+            "Compare them in a task.",
+        )

@@ -12,7 +12,7 @@ from godwitidl.rules.type_validation import type_depth
 from godwitidl.rules.validation import MAX_DEPTH, check_depth
 
 from godwit_core.compiler.accesses import type_of_access
-from godwit_core.compiler.comparison import is_comparable, is_operator
+from godwit_core.compiler.comparison import add_incomparable, is_comparable, is_operator
 from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.relations import (
     is_bool,
@@ -26,6 +26,7 @@ from godwit_core.compiler.relations import (
 )
 from godwit_core.compiler.scopes import Context, Scope
 from godwit_core.compiler.signatures import Slot, repeated, valid_type
+from godwit_core.compiler.type_parts import enum_of, member_types, part_of
 
 
 class Typing:
@@ -148,7 +149,7 @@ class Typing:
 
     def _list(self, expression: Expression, expected: Type | None) -> Type | None:
         items = expression.list.items
-        target = _part(expected, "list", "tuple")
+        target = part_of(expected, "list", "tuple")
         if target is not None and target.WhichOneof("kind") == "tuple":
             hints: Sequence[Type | None] = (
                 list(target.tuple.items) if len(target.tuple.items) == len(items) else [None] * len(items)
@@ -172,7 +173,7 @@ class Typing:
 
     def _map(self, expression: Expression, expected: Type | None) -> Type | None:
         entries = expression.map.entries
-        target = _part(expected, "map")
+        target = part_of(expected, "map")
         if not entries:
             if target is None:
                 self._problems.add(Code.UNTYPED_CONSTANT, f"{self._what}: nothing here tells the type of an empty map.")
@@ -255,31 +256,16 @@ class Typing:
         if not is_operator(comparison.operator):
             self._problems.add(Code.UNSPECIFIED, f"{self._what}: expected an operator of comparison, came none.")
         elif left is not None and right is not None and not is_comparable(comparison.operator, left, right):
-            self._add_incomparable(left, right)
+            add_incomparable(left, right, self._what, self._problems)
         return simple_type(SimpleType.SIMPLE_TYPE_BOOL)
 
     def _operands(self, left: Expression, right: Expression) -> tuple[Type | None, Type | None]:
         """Return the types of two sides; a constant beside an enum must be one of its symbols."""
         if left.WhichOneof("kind") == "literal":
             second = self.type_of(right)
-            return self.type_of(left, _enum(second)), second
+            return self.type_of(left, enum_of(second)), second
         first = self.type_of(left)
-        return first, self.type_of(right, _enum(first) if right.WhichOneof("kind") == "literal" else None)
-
-    def _add_incomparable(self, left: Type, right: Type) -> None:
-        if left.nullable or right.nullable:
-            self._problems.add(
-                Code.NULLABLE_VALUE,
-                f"{self._what}: values that may be none are not compared, came {render_type(left)} and "
-                f"{render_type(right)}.",
-                "Ask is_null first, or give a substitute by coalesce.",
-            )
-        else:
-            self._problems.add(
-                Code.NOT_COMPARABLE,
-                f"{self._what}: {render_type(left)} and {render_type(right)} are not comparable so.",
-                "Compare them in a task.",
-            )
+        return first, self.type_of(right, enum_of(first) if right.WhichOneof("kind") == "literal" else None)
 
     def _operation(self, expression: Expression, _: Type | None) -> Type | None:
         kind = expression.WhichOneof("kind")
@@ -303,7 +289,7 @@ class Typing:
 
     def _membership(self, expression: Expression, _: Type | None) -> Type | None:
         container = self.type_of(expression.membership.container)
-        items = () if container is None else _members(container)
+        items = () if container is None else member_types(container)
         if container is not None and (items is None or container.nullable):
             self._problems.add(
                 Code.NOT_ACCESSIBLE,
@@ -312,10 +298,10 @@ class Typing:
             items = ()
         value = expression.membership.value
         is_literal = value.WhichOneof("kind") == "literal"
-        of = self.type_of(value, _enum(items[0]) if is_literal and items else None)
+        of = self.type_of(value, enum_of(items[0]) if is_literal and items else None)
         for item in items or ():
             if of is not None and not self._is_equatable(of, without_none(item)):
-                self._add_incomparable(of, without_none(item))
+                add_incomparable(of, without_none(item), self._what, self._problems)
         return simple_type(SimpleType.SIMPLE_TYPE_BOOL)
 
     def _is_equatable(self, value: Type, item: Type) -> bool:
@@ -356,11 +342,11 @@ class Typing:
         return common if common is None or not known[-1].nullable else with_none(common)
 
     def _drop_none(self, expression: Expression, expected: Type | None) -> Type | None:
-        target = _part(expected, "list")
+        target = part_of(expected, "list")
         of = self.type_of(expression.drop_none, None if target is None else list_type(with_none(target.list.item)))
         if of is None:
             return None
-        items = () if of.WhichOneof("kind") not in {"list", "tuple"} or of.nullable else _members(of)
+        items = () if of.WhichOneof("kind") not in {"list", "tuple"} or of.nullable else member_types(of)
         if not items:
             self._problems.add(Code.NOT_ACCESSIBLE, f"{self._what}: drop_none expects a list, came {render_type(of)}.")
             return None
@@ -408,28 +394,3 @@ class Typing:
             "drop_none": _drop_none,
         }
     )
-
-
-def _enum(of: Type | None) -> Type | None:
-    return of if of is not None and of.WhichOneof("kind") == "enum" and not of.nullable else None
-
-
-def _part(expected: Type | None, *kinds: str) -> Type | None:
-    """Return *expected*, or the one member of the union that it is, if it is of one of *kinds*; else None."""
-    if expected is None:
-        return None
-    if expected.WhichOneof("kind") != "union":
-        return expected if expected.WhichOneof("kind") in kinds else None
-    members = [member.type for member in expected.union.members if member.type.WhichOneof("kind") in kinds]
-    return members[0] if len(members) == 1 else None
-
-
-def _members(container: Type) -> Sequence[Type] | None:
-    kind = container.WhichOneof("kind")
-    if kind == "list":
-        return (container.list.item,)
-    if kind == "set":
-        return (container.set.item,)
-    if kind == "map":
-        return (container.map.key,)
-    return container.tuple.items if kind == "tuple" else None
