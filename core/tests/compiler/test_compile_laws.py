@@ -147,7 +147,7 @@ def test_the_plan_is_a_function_of_the_bundle(bundles):
     @given(bundle=bundles)
     def check(bundle):
         again = Bundle.FromString(bundle.SerializeToString())
-        assert compile_bundle(bundle, "m.outer") == compile_bundle(again, "m.outer")
+        assert repr(compile_bundle(bundle, "m.outer")) == repr(compile_bundle(again, "m.outer"))
 
     check()
 
