@@ -68,7 +68,7 @@ def insert(
         InvalidInput: the name is taken.
     """
     name = request.options.name or new_name()
-    if connection.execute("SELECT 1 FROM executions WHERE name = ?", (name,)).fetchone():
+    if executions.is_taken(connection, name):
         raise InvalidInput(f"There is an execution named {name} already.", hint="Choose another name, or leave it out.")
     encoded = request.registration.SerializeToString(deterministic=True)
     registration = executions.add_registration(connection, hashlib.sha256(encoded).digest(), encoded)

@@ -61,6 +61,11 @@ def get_registration(connection: sqlite3.Connection, registration: int) -> bytes
     return bytes(row[0])
 
 
+def is_taken(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether there is an execution called *name*."""
+    return connection.execute("SELECT 1 FROM executions WHERE name = ?", (name,)).fetchone() is not None
+
+
 def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
     """Add an execution (its `id` is ignored), and return its id."""
     cursor = connection.execute(
