@@ -69,6 +69,10 @@ class RunnerProcess:
             node_path="n0",
         )
 
+    @staticmethod
+    def spec(name: str) -> TaskSpec:
+        return task_spec(name)
+
     def run(self, *attempts: Attempt):
         command = Command()
         command.run.attempts.extend(attempts)
@@ -94,7 +98,7 @@ def task_spec(name, outputs=("result",), **fields) -> TaskSpec:
     spec = TaskSpec(**fields)
     spec.id.name = f"tasks_of_test.{name}"
     spec.program.command.extend(["{python}", "-P", "-m", "godwit.runner"])
-    spec.program.arguments.extend(["", "tasks_of_test", name])
+    spec.program.arguments.extend([".", "tasks_of_test", name])
     for output in outputs:
         spec.interface.outputs.add().name = output
     return spec

@@ -158,6 +158,69 @@ def test_a_task_that_cannot_be_loaded_fails_alone(source, start, text, message):
     assert message in error.message
 
 
+def test_a_module_of_the_same_name_in_another_folder_is_not_taken_for_it(source, start):
+    source(ADD)
+    runner = start()
+    other = runner.folder / "other"
+    other.mkdir()
+    (other / "tasks_of_test.py").write_text((runner.folder / "tasks_of_test.py").read_text())
+    runner.prepare(1, "add")
+    command = Command()
+    command.prepare.task = 2
+    command.prepare.source_root = str(runner.folder)
+    command.prepare.spec.CopyFrom(runner.spec("add"))
+    command.prepare.spec.program.arguments[0] = "other"
+    runner.send(command)
+    runner.run(runner.attempt("a1", 1, a=1), runner.attempt("a2", 2, a=1))
+    assert value(runner.result()).int_value == 11
+    error = runner.result().error
+    assert error.code == "TASK_LOAD_FAILED"
+    assert "Rename the file" in error.message
+
+
+def test_groups_of_exceptions_show_their_members(source, start):
+    source("""
+        import asyncio
+        import godwit as gw
+
+        async def bad(text):
+            raise ValueError(text)
+
+        @gw.task
+        async def fail() -> int:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(bad("first"))
+                group.create_task(bad("second"))
+            return 1
+    """)
+    runner = start()
+    runner.prepare(1, "fail")
+    runner.run(runner.attempt("a1", 1))
+    error = runner.result().error
+    assert [info.type for info in error.exceptions] == ["ExceptionGroup", "ValueError", "ValueError"]
+    assert [info.message for info in error.exceptions[1:]] == ["first", "second"]
+
+
+def test_outputs_together_stay_below_the_limit_of_a_message(source, start):
+    source(
+        """
+        import godwit as gw
+
+        @gw.task(outputs=[f"o{i}" for i in range(20)])
+        def make() -> tuple[%s]:
+            return tuple(chr(97 + i) * 60_000 for i in range(20))
+    """
+        % ", ".join(["str"] * 20)
+    )
+    runner = start()
+    runner.prepare(1, "make", outputs=[f"o{i}" for i in range(20)])
+    runner.run(runner.attempt("a1", 1))
+    result = runner.result()
+    kinds = [value(result, index).WhichOneof("kind") for index in range(20)]
+    assert result.ByteSize() < 2**20
+    assert 0 < kinds.count("reference") < 20
+
+
 def test_an_unknown_task_and_an_unknown_input_are_errors_of_their_attempts(source, start):
     source(ADD)
     runner = start()

@@ -4,10 +4,11 @@ import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import DigestError, literal_digest
+from godwitidl.rules.validation import MESSAGE_LIMIT_BYTES
 from godwitidl.runner.v1.runner_pb2 import Attempt, Result
 
 from godwit.context import Checkpoint, Secrets, TaskContext, enter_context, leave_context
@@ -17,6 +18,9 @@ from godwit.runner.session import Session
 from godwit.types.errors import ValueMismatch
 from godwit.types.offloading import INLINE_LIMIT_BYTES, offload
 from godwit.types.stored_data import StoredData, local_path
+
+_RESULT_BYTES: Final = 32_768
+"""What a result takes besides its outputs, and references in place of outputs that do not fit, at most."""
 
 
 class TaskCancelled(BaseException):
@@ -102,6 +106,7 @@ def _invoke(task: LoadedTask, keywords: dict[str, Any]) -> Any:
 
 def _write_outputs(task: LoadedTask, value: Any, attempt: Attempt, data: StoredData, result: Result) -> None:
     limit = attempt.inline_limit_bytes or INLINE_LIMIT_BYTES
+    room = MESSAGE_LIMIT_BYTES - _RESULT_BYTES
     for (name, codec), item in zip(task.outputs, task.unpack(value), strict=True):
         literal = Literal()
         try:
@@ -112,12 +117,13 @@ def _write_outputs(task: LoadedTask, value: Any, attempt: Attempt, data: StoredD
         except DigestError as error:
             raise output_mismatch(name, ValueMismatch("a value", str(error))) from None
         encoded = literal.SerializeToString()
-        if len(encoded) > limit:
+        if len(encoded) > min(limit, room):
             encoded = offload(literal, codec.type, digest, data, name=name).SerializeToString()
         output = result.outputs.add()
         output.name = name
         output.value = encoded
         output.digest = digest
+        room -= output.ByteSize()
 
 
 @contextmanager

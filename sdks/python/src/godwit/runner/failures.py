@@ -101,12 +101,14 @@ def _text(exception: BaseException) -> str:
 
 
 def _chain(exception: BaseException) -> Iterator[BaseException]:
-    """Yield the exception, its cause, that one's cause, and so on."""
+    """Yield the exception, its cause, that one's cause, and so on; after a group, its members."""
     seen: set[int] = set()
     link: BaseException | None = exception
     while link is not None and id(link) not in seen and len(seen) < _MAX_EXCEPTIONS:
         seen.add(id(link))
         yield link
+        if isinstance(link, BaseExceptionGroup):
+            yield from link.exceptions[:_MAX_EXCEPTIONS]
         link = link.__cause__ if link.__cause__ is not None or link.__suppress_context__ else link.__context__
 
 

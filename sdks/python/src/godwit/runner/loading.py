@@ -3,6 +3,7 @@
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from godwit_plugin_api.errors import GodwitError
@@ -80,8 +81,10 @@ def load_task(spec: TaskSpec, source_root: str, types: TypeRegistry) -> LoadedTa
             f"Task {spec.id.name} is to be run with {len(arguments)} arguments; expected import folder, module, name."
         )
     folder, module_name, qualified_name = arguments
-    _make_importable(Path(source_root, folder) if source_root else None)
-    found = _find(spec, module_name, qualified_name)
+    # Without an import folder the module is installed, and found as it is.
+    root = Path(source_root, folder) if source_root and folder else None
+    _make_importable(root)
+    found = _find(spec, module_name, qualified_name, root)
     if not isinstance(found, Task):
         raise TaskLoadError(
             f"{qualified_name} in module {module_name} is no task but {type(found).__qualname__}.",
@@ -101,7 +104,7 @@ def _make_importable(folder: Path | None) -> None:
         importlib.invalidate_caches()
 
 
-def _find(spec: TaskSpec, module_name: str, qualified_name: str) -> Any:
+def _find(spec: TaskSpec, module_name: str, qualified_name: str, root: Path | None) -> Any:
     try:
         found: Any = importlib.import_module(module_name)
     except BaseException as error:
@@ -111,6 +114,8 @@ def _find(spec: TaskSpec, module_name: str, qualified_name: str) -> Any:
             f"Task {spec.id.name}: importing {module_name} raised {type(error).__name__}: {error}",
             hint="Run the module alone: what it imports must be there where tasks run.",
         ) from error
+    if root is not None:
+        _check_origin(found, module_name, root)
     try:
         for part in qualified_name.split("."):
             found = getattr(found, part)
@@ -120,6 +125,18 @@ def _find(spec: TaskSpec, module_name: str, qualified_name: str) -> Any:
             hint="Define tasks at the top level of a module; register again after renaming one.",
         ) from None
     return found
+
+
+def _check_origin(module: ModuleType, name: str, root: Path) -> None:
+    """Check that *module* is the one below *root*, and no other of the same name that was imported before."""
+    path = root.joinpath(*name.split("."))
+    came = getattr(module, "__file__", None)
+    for expected in (path.with_suffix(".py"), path / "__init__.py"):
+        if came and expected.is_file() and Path(came).is_file() and not expected.samefile(came):
+            raise TaskLoadError(
+                f"Module {name} is that of {came} in this process; expected {expected}.",
+                hint="Rename the file: another module has its name, in the standard library or in another folder.",
+            )
 
 
 def _check_outputs(spec: TaskSpec, loaded: LoadedTask) -> None:
