@@ -207,10 +207,9 @@ def test_outputs_together_stay_below_the_limit_of_a_message(source, start):
         import godwit as gw
 
         @gw.task(outputs=[f"o{i}" for i in range(20)])
-        def make() -> tuple[%s]:
+        def make() -> tuple[STRINGS]:
             return tuple(chr(97 + i) * 60_000 for i in range(20))
-    """
-        % ", ".join(["str"] * 20)
+    """.replace("STRINGS", ", ".join(["str"] * 20))
     )
     runner = start()
     runner.prepare(1, "make", outputs=[f"o{i}" for i in range(20)])

@@ -9,11 +9,12 @@ from godwit.files import Directory, File, Format
 from godwit.types.absent_data import ABSENT_DATA
 from godwit.types.codec import Codec
 from godwit.types.errors import DataCorrupt, ValueMismatch
-from godwit.types.offloading import load_item, load_reference, offload
+from godwit.types.offloading import INLINE_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, load_item, load_reference, offload
 from godwit.types.stored_data import StoredData, local_path
 from godwit.values import Json, Pickled
 from godwit_plugin_api.errors import DataError, InvalidInput
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
+from godwitidl.rules import validation
 from godwitidl.rules.digest import content_digest, literal_digest, tree_digest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -189,6 +190,10 @@ def test_offloaded_values_have_the_digest_of_inline_ones(types, data, annotation
                 assert types.value_of_type(item, codec.type.list.item, data) == value[index]
 
     check()
+
+
+def test_the_limits_are_those_of_the_contract():
+    assert (INLINE_LIMIT_BYTES, MESSAGE_LIMIT_BYTES) == (validation.INLINE_LIMIT_BYTES, validation.MESSAGE_LIMIT_BYTES)
 
 
 def test_short_values_are_never_offloaded(types, data):

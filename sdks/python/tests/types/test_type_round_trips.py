@@ -382,7 +382,7 @@ def test_nesting_has_a_limit():
     annotation: Any = int
     for _ in range(40):
         annotation = list[annotation]
-    with pytest.raises(UnsupportedType, match="nested deeper than 32"):
+    with pytest.raises(UnsupportedType, match="nested deeper than 30"):
         TYPES.type_of(annotation)
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import DigestError, literal_digest
-from godwitidl.rules.validation import MESSAGE_LIMIT_BYTES
 from godwitidl.runner.v1.runner_pb2 import Attempt, Result
 
 from godwit.context import Checkpoint, Secrets, TaskContext, enter_context, leave_context
@@ -16,7 +15,7 @@ from godwit.runner.failures import InputMismatch, describe_failure, input_mismat
 from godwit.runner.loading import LoadedTask, TaskLoadError
 from godwit.runner.session import Session
 from godwit.types.errors import ValueMismatch
-from godwit.types.offloading import INLINE_LIMIT_BYTES, offload
+from godwit.types.offloading import INLINE_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, offload
 from godwit.types.stored_data import StoredData, local_path
 
 _RESULT_BYTES: Final = 32_768

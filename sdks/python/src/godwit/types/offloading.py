@@ -19,6 +19,9 @@ from godwit.types.errors import DataCorrupt
 INLINE_LIMIT_BYTES: Final = 65_536
 """Largest literal that travels inline."""
 
+MESSAGE_LIMIT_BYTES: Final = 1_048_576
+"""Largest message of literals. As in `godwitidl.rules.validation`, which takes a runner too long to import."""
+
 _NEVER_OFFLOADED_BYTES: Final = 64
 
 

@@ -31,7 +31,7 @@ from godwit.types.symbols import EnumCodec, SymbolCodec
 from godwit.types.times import DateCodec, DatetimeCodec, DurationCodec
 from godwit.types.unions import NullableCodec, UnionCodec
 
-MAX_DEPTH: Final = 32
+MAX_DEPTH: Final = 30
 
 _SCALARS: Final[dict[Any, Callable[[], Codec]]] = {
     bool: BoolCodec,
