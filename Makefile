@@ -9,7 +9,7 @@ export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help sync demo test test-slow test-all lint gen baseline conformance build changelog
+.PHONY: help sync demo test test-slow test-all lint gen baseline conformance mutants build changelog
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
@@ -54,6 +54,9 @@ conformance: sync ## the golden vectors of the contract
 
 build: $(UV) ## wheels and source archives of every distribution, in dist/
 	$(UV) build --quiet --all-packages
+
+mutants: sync ## plant defects in the engine, one at a time; the tests must kill every one
+	$(BIN)/python tests/mutants/plant.py
 
 changelog: sync ## print what the next release's notes would say
 	$(BIN)/towncrier build --draft --version next

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 ALLOWED_SKIPS = (
-    # A machine has the interpreters that it has; the lowest and the highest supported one run elsewhere.
-    r"no Python 3\.\d+ (is )?found",
-    # Only root can make a small file system, or become another user.
+    # A machine has the interpreters that it has; other versions are tested where they are found.
+    r"no Python 3\.\d+ found",
+    # Only root can become another user, or make a small file system, and not in every container.
     r"needs root",
+    r"may not mount a small tmpfs",
+    # What a contract suite asks only of those who promise it.
+    r"the format has no stable bytes",
+    r"no task of this backend can ",
     # What is tested is there on one operating system alone.
-    r"only on (Linux|macOS)",
+    r"read from /proc",
 )
 """Patterns of reasons for which a test may be skipped in CI."""
 

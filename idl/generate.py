@@ -118,9 +118,16 @@ def generated(target: Path) -> set[str]:
 
 def replace() -> None:
     """Write everything that is generated below `src/`, and remove what no longer belongs there."""
-    for name in generated(TARGET):
-        (TARGET / name).unlink(missing_ok=True)
-    write(TARGET)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        write(fresh)
+        for path in sorted(fresh.rglob("*.*")):
+            target = TARGET / path.relative_to(fresh)
+            if target.name != "__init__.py" or not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+        for stale in generated(TARGET) - generated(fresh):
+            (TARGET / stale).unlink()
 
 
 def check() -> None:
