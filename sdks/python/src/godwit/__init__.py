@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from godwit.context import TaskContext, current_context
     from godwit.errors import DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File, Format
-    from godwit.marks import Columns, Trusted
+    from godwit.marks import Columns, Hash, Trusted
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
     from godwit.tasks import Task, task
     from godwit.values import Json, Pickled
@@ -28,6 +28,7 @@ __all__ = [
     "FailurePolicy",
     "File",
     "Format",
+    "Hash",
     "Json",
     "NonRecoverableError",
     "Pickled",
@@ -54,7 +55,7 @@ _DOORS = {
     "context": ("TaskContext", "current_context"),
     "errors": ("DeclarationError", "ExecutionFailed", "NonRecoverableError", "PromiseError"),
     "files": ("Directory", "File", "Format"),
-    "marks": ("Columns", "Trusted"),
+    "marks": ("Columns", "Hash", "Trusted"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "tasks": ("Task", "task"),
     "values": ("Json", "Pickled"),

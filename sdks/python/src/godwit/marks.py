@@ -1,5 +1,7 @@
-"""What may be said of a value beside its class, in `Annotated`: the columns of a table, the classes in a model file."""
+"""What may be said of a value beside its class, in `Annotated`: a table's columns, a model file's classes, a hash."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -49,6 +51,19 @@ class Trusted:
 
     def __repr__(self) -> str:
         return f"Trusted{self.names!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """An author's own hash: `Annotated[pandas.DataFrame, Hash(fingerprint)]`.
+
+    It takes the value's place where values are compared, in cache keys for one: values of one hash count as equal.
+
+    Attributes:
+        of: returns the hash of a value, a text that is not empty.
+    """
+
+    of: Callable[[Any], str]
 
 
 def find_marks(annotation: Any, of: type) -> list[Any]:

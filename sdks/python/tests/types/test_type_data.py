@@ -6,6 +6,7 @@ from typing import Annotated
 
 import pytest
 from godwit.files import Directory, File, Format
+from godwit.marks import Hash
 from godwit.types.absent_data import ABSENT_DATA
 from godwit.types.codec import Codec
 from godwit.types.errors import DataCorrupt, ValueMismatch
@@ -208,6 +209,19 @@ def test_the_authors_hash_is_copied_outward(types, data):
     assert stored.hash == "v1"
     assert literal_digest(stored) == literal_digest(literal)
     assert types.from_literal(stored, str, data) == "x" * 100
+
+
+def test_an_authors_hash_stands_for_the_value(types, data):
+    annotation = Annotated[str, Hash(str.lower)]
+    one, other = (types.to_literal(text, annotation, data) for text in ("Text", "tEXT"))
+    assert one != other
+    assert literal_digest(one) == literal_digest(other)
+    assert types.from_literal(one, annotation, data) == "Text"
+    large = types.to_literal("X" * 70_000, annotation, data)
+    assert (large.hash, large.HasField("reference")) == ("x" * 70_000, True)
+    assert types.to_literal(["A", "B"], list[annotation], data).list.items[1].hash == "b"
+    with pytest.raises(ValueMismatch, match="not empty"):
+        types.to_literal("", annotation, data)
 
 
 def test_values_above_the_limit_are_offloaded_by_themselves(types, data):

@@ -17,6 +17,7 @@ from godwitidl.rules.digest import literal_digest
 from godwitidl.rules.rendering import render_type
 
 from godwit.files import Directory, File
+from godwit.marks import Hash, find_marks
 from godwit.types import record_classes
 from godwit.types.blobs import blob_codec
 from godwit.types.codec import Codec
@@ -24,6 +25,7 @@ from godwit.types.containers import ListCodec, MapCodec, NumbersCodec, SetCodec,
 from godwit.types.contract_codecs import codec_of_type
 from godwit.types.errors import UnsupportedType, show_annotation
 from godwit.types.foreign import TransformerCodec, find_transformer
+from godwit.types.hashes import HashedCodec
 from godwit.types.marked import marked_codec
 from godwit.types.offloading import INLINE_LIMIT_BYTES, offload
 from godwit.types.scalars import BoolCodec, BytesCodec, DecimalCodec, FloatCodec, IntCodec, StringCodec, UuidCodec
@@ -146,7 +148,9 @@ class _Compiler:
                     f"{show_annotation(annotation)} is nested deeper than {MAX_DEPTH} levels.",
                     hint="Annotate godwit.Json for what has no fixed shape.",
                 )
-            return self._compile(annotation)
+            codec = self._compile(annotation)
+            hashes = find_marks(annotation, Hash)
+            return HashedCodec(codec, hashes[0].of) if hashes else codec
         finally:
             self._depth -= 1
 
