@@ -1,5 +1,6 @@
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from godwitidl.core.v1.errors_pb2 import Blame, Retry
@@ -412,6 +413,38 @@ def test_a_task_can_ask_about_itself(source, start):
     assert value(runner.result()).string_value == "execution-1 n0 a1 1 s3cret s3cret red"
     assert value(runner.result()).string_value == "True False False"
     assert runner.result().error.code == "SECRET_NOT_FOUND"
+
+
+def test_what_a_task_does_to_its_process_ends_with_it(source, start, tmp_path):
+    source(f"""
+        import os
+        import sys
+        import godwit as gw
+
+        @gw.task
+        def fork() -> int:
+            child = os.fork()
+            if child == 0:
+                sys.exit(3)
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+        @gw.task
+        def wander() -> str:
+            os.chdir({str(tmp_path)!r})
+            os.close(1)
+            return os.getcwd()
+
+        @gw.task
+        def here() -> str:
+            return os.getcwd()
+    """)
+    runner = start()
+    for number, name in enumerate(("fork", "wander", "here")):
+        runner.prepare(number, name)
+    runner.run(*(runner.attempt(f"a{number}", number) for number in range(3)))
+    assert value(runner.result()).int_value == 1
+    assert value(runner.result()).string_value == str(tmp_path)
+    assert value(runner.result()).string_value == str(Path.cwd())
 
 
 def test_standard_input_is_empty(source, start):

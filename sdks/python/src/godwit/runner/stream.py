@@ -4,6 +4,7 @@ import os
 import select
 import socket
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
 from godwitidl.rules.framing import FrameReader, frame
@@ -70,7 +71,10 @@ class _Loop:
         self._waiting: deque[Attempt] = deque()
         self._open = True
         self._meter = Meter()
+        self._log_end = 0
         self._log_end = self._log_size()
+        self._process = os.getpid()
+        self._home = os.getcwd()  # noqa: PTH109 - a path object for each attempt is slow
 
     def take_commands(self, *, wait: bool) -> bool:
         """Take what was sent, waiting for it if told to; return whether there may be more to do."""
@@ -113,6 +117,10 @@ class _Loop:
             result.id = attempt.id
             self._meter.start()
             run_attempt(self._session, attempt, result)
+            if os.getpid() != self._process:
+                # Task code forked, and the child came back here: the attempt, and its result, are the parent's.
+                os._exit(1 if result.HasField("error") else 0)
+            self._go_home()
             self._meter.read(result.usage)
             self._note_log(report)
             if not self.take_commands(wait=False):
@@ -132,4 +140,20 @@ class _Loop:
             log.segment, log.begin, log.end = self._log_name, begin, self._log_end
 
     def _log_size(self) -> int:
-        return os.fstat(_STDOUT).st_size if self._log_name else 0
+        if not self._log_name:
+            return 0
+        try:
+            return os.fstat(_STDOUT).st_size
+        except OSError:
+            # Task code closed it: nothing more is written to the log.
+            return self._log_end
+
+    def _go_home(self) -> None:
+        """Undo a change of the working folder: the next attempt starts where this one did."""
+        try:
+            if os.getcwd() == self._home:  # noqa: PTH109 - as above
+                return
+        except FileNotFoundError:
+            pass
+        with suppress(OSError):
+            os.chdir(self._home)
