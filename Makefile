@@ -4,6 +4,7 @@ SHELL := bash
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
+OUT ?= build/benchmarks
 GEN := $(UV) run --quiet --no-project --with grpcio-tools==1.71.2 --with mypy-protobuf==3.6.0 --with protobuf==5.29.5 --with setuptools==80.9.0 python idl/generate.py
 export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
@@ -51,6 +52,11 @@ baseline: sync ## take the contract as it is as what later changes must not brea
 
 conformance: sync ## the golden vectors of the contract
 	$(BIN)/pytest -q conformance
+
+bench: sync ## the benchmarks: JSON into OUT, tables printed; PEERS=1 measures other orchestrators beside
+	@for row in chain fanout cached_chain dataframe startup packages; do \
+	  UV="$(UV)" $(BIN)/python benchmarks/$$row.py --out $(OUT) $(if $(PEERS),--peers) >/dev/null; done
+	@$(BIN)/python benchmarks/report.py --results $(OUT)
 
 build: $(UV) ## wheels and source archives of every distribution, in dist/
 	$(UV) build --quiet --all-packages

@@ -1,0 +1,189 @@
+"""What every benchmark shares: facts on the machine, measures with their spread, and one JSON object as the answer.
+
+Standard library only: the scripts of the peers import it from environments that have nothing of ours.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import sqlite3
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent
+WORK = FOLDER / ".work"
+"""Where homes and files of a run lie: on the disk of the checkout, as temporary folders may be in memory."""
+
+REPORTED = ("godwit", "protobuf", "click", "pandas", "pyarrow", "numpy")
+"""Distributions whose versions stand in every result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Repeated measurements of one quantity.
+
+    Attributes:
+        name: what was measured.
+        unit: of the values.
+        values: in the order in which they were taken; at least one.
+        budget: the largest median that is within the budget; None: there is none.
+    """
+
+    name: str
+    unit: str
+    values: Sequence[float]
+    budget: float | None = None
+
+    @property
+    def median(self) -> float:
+        """The median of the values."""
+        return statistics.median(self.values)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it stands in a result."""
+        shown: dict[str, Any] = {
+            "name": self.name,
+            "unit": self.unit,
+            "median": rounded(self.median),
+            "min": rounded(min(self.values)),
+            "max": rounded(max(self.values)),
+            "runs": len(self.values),
+        }
+        if self.budget is not None:
+            shown |= {"budget": self.budget, "within": self.median <= self.budget}
+        return shown
+
+
+@dataclass(slots=True)
+class Result:
+    """What one script found out.
+
+    Attributes:
+        row: name of the script.
+        conditions: sizes and settings of this run.
+        measures: of Godwit.
+        limits: what the machine itself takes for the least work that cannot be left out.
+        peers: what others take, each as its script printed it.
+    """
+
+    row: str
+    conditions: dict[str, Any]
+    measures: list[Measure] = field(default_factory=list)
+    limits: list[Measure] = field(default_factory=list)
+    peers: list[dict[str, Any]] = field(default_factory=list)
+    load_before: tuple[float, float, float] = field(default_factory=os.getloadavg)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the one object that the script prints."""
+        return {
+            "row": self.row,
+            "command": command_line(),
+            "taken": time.strftime("%Y-%m-%d", time.gmtime()),
+            "machine": machine(),
+            "load_average": {"before": list(self.load_before), "after": list(os.getloadavg())},
+            "conditions": self.conditions,
+            "measures": [one.as_json() for one in self.measures],
+            "limits": [one.as_json() for one in self.limits],
+            "peers": self.peers,
+        }
+
+    def deliver(self, folder: Path | None) -> None:
+        """Print the object, and write it into *folder* when there is one."""
+        text = json.dumps(self.as_json(), indent=2) + "\n"
+        sys.stdout.write(text)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{self.row}.json").write_text(text, encoding="utf-8")
+
+
+def rounded(value: float) -> float:
+    """Return *value* with four significant digits."""
+    return float(f"{value:.4g}")
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Return the wall-clock time of one call, in seconds."""
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+def slopes(short: Callable[[], float], long: Callable[[], float], steps: int, runs: int) -> list[float]:
+    """Return the time per step, in ms, from calls that differ by *steps* steps, taken alternately.
+
+    Args:
+        short: returns its own duration in seconds; has *steps* steps fewer than *long*.
+        long: likewise.
+        steps: the difference.
+        runs: how many pairs.
+    """
+    pairs = [(short(), long()) for _ in range(runs)]
+    return [(second - first) / steps * 1e3 for first, second in pairs]
+
+
+def machine() -> dict[str, Any]:
+    """Return what of the machine bears on the figures; nothing that says whose it is."""
+    return {
+        "cpu": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "kernel": f"{platform.system()} {platform.release().split('-')[0]}",
+        "file_system": _file_system(WORK),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "packages": {name: version for name in REPORTED if (version := installed(name))},
+    }
+
+
+def installed(distribution: str) -> str:
+    """Return the version of an installed distribution, or nothing."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def command_line() -> str:
+    """Return the command that gives this result, from the root of the checkout."""
+    script = Path(sys.argv[0]).resolve()
+    shown = script.relative_to(ROOT) if script.is_relative_to(ROOT) else Path(script.name)
+    return shlex.join(["python", str(shown), *sys.argv[1:]])
+
+
+def options(description: str | None, runs: int) -> argparse.ArgumentParser:
+    """Return a parser of the options that every script has."""
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=runs, help="how many times each quantity is measured")
+    parser.add_argument("--peers", action="store_true", help="measure other orchestrators beside")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write the result into this folder")
+    return parser
+
+
+def _processor() -> str:
+    """Return the processor's name, as far as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        return platform.processor()
+    return platform.processor() or platform.machine()
+
+
+def _file_system(path: Path) -> str:
+    """Return the kind of the file system that *path* is on, where the system tells it."""
+    try:
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "unknown"
+    mounts = sorted((line.split()[1:3] for line in lines), key=lambda one: len(one[0]))
+    kinds = [kind for folder, kind in mounts if path.is_relative_to(folder)]
+    return kinds[-1] if kinds else "unknown"
