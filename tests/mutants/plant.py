@@ -58,8 +58,8 @@ DEFECTS = (
     Defect(
         "the first cause is replaced",
         "engine",
-        "scope.failed = scope.failed or node.error",
-        "scope.failed = node.error",
+        "scope.failed = scope.failed or node.error\n        if self",
+        "scope.failed = node.error\n        if self",
     ),
     Defect(
         "an abort does not wait",
@@ -77,8 +77,8 @@ DEFECTS = (
     Defect(
         "running nodes are forgotten at a restart",
         "engine",
-        "if node.phase is NodePhase.RUNNING and",
-        "if node.phase is NodePhase.WAITING and",
+        "in execution.nodes if node.phase is NodePhase.RUNNING and",
+        "in execution.nodes if node.phase is NodePhase.WAITING and",
     ),
     Defect(
         "queued nodes are forgotten at a restart",
@@ -104,7 +104,7 @@ DEFECTS = (
     Defect(
         "a living engine is robbed",
         "runtime",
-        "if lease.is_alive(holder, self._clock):",
+        "if lease.is_alive(holder, clock):",
         "if False:",
         RUNTIME_TESTS,
     ),

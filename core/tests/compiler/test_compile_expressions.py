@@ -249,9 +249,9 @@ def nested(expression, depth, wrap):
 
 def test_expressions_and_values_do_not_nest_too_deep(specs):
     start = specs.out("ask")
-    negated = nested(start, 62, lambda of: {"negation": of})
+    negated = nested(start, 19, lambda of: {"negation": of})
     assert specs.compile(specs.flow(negated, specs.BOOL))
-    negated = nested(start, 64, lambda of: {"negation": of})
+    negated = nested(start, 20, lambda of: {"negation": of})
     assert [code for code, _ in specs.codes(specs.flow(negated, specs.BOOL))] == ["TOO_DEEP"]
     lists = nested(start, 40, specs.items)
     assert [code for code, _ in specs.codes(specs.flow(lists, specs.BOOL))] == ["TOO_DEEP"]

@@ -148,12 +148,12 @@ def test_work_that_outlives_the_engine_is_found_again(tmp_path, registry, clock)
 
 
 def test_what_has_ended_is_not_resumed(tmp_path, registry, clock):
-    outcome = run(tmp_path, registry, clock, chain(task("a")))
+    with engine(tmp_path, registry, clock) as one:
+        outcome = one.run(one.accept(chain(task("a")), "chain", {"x": integer(1)}))
+        assert reading.get_execution(one.connection, outcome.name).engine is None
     with engine(tmp_path, registry, clock) as one, pytest.raises(InvalidInput) as refused:
         one.resume(outcome.name)
     assert refused.value.code == "ALREADY_ENDED"
-    with engine(tmp_path, registry, clock) as one:
-        assert reading.get_execution(one.connection, outcome.name).engine is None
 
 
 def test_a_clock_that_is_set_back_does_not_turn_history_around(tmp_path, registry, clock):
