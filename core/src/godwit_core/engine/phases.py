@@ -112,3 +112,15 @@ def next_phase(phase: NodePhase, trigger: Trigger) -> NodePhase:
         return TRANSITIONS[phase, trigger]
     except KeyError:
         raise IllegalTransition(f"{trigger} in phase {phase.name}") from None
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram, as it stands in `docs/engine.md`."""
+    lines = ["stateDiagram-v2", "    [*] --> PENDING"]
+    grouped: dict[tuple[NodePhase, NodePhase], list[str]] = {}
+    for (phase, trigger), after in TRANSITIONS.items():
+        grouped.setdefault((phase, after), []).append(trigger.value)
+    lines += [f"    {before.name} --> {after.name}: {', '.join(names)}" for (before, after), names in grouped.items()]
+    finals = sorted({after for _, after in grouped if after.final})
+    lines += [f"    {phase.name} --> [*]" for phase in finals]
+    return "\n".join(lines)
