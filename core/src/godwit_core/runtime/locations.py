@@ -13,14 +13,15 @@ class Locations:
         self.database = home / "godwit.db"
         self.blobs = home / "blobs"
         self.logs = home / "logs"
+        self._blobs_uri = self.blobs.as_uri()
 
     def outputs(self, execution: str, attempt: str) -> str:
         """Return the uri below which an attempt writes what is above the inline limit."""
-        return f"{self.blobs.as_uri()}/{execution}/{attempt}"
+        return f"{self._blobs_uri}/{execution}/{attempt}"
 
     def checkpoint(self, execution: str, node: int) -> str:
         """Return the uri below which a node's checkpoint is kept."""
-        return f"{self.blobs.as_uri()}/{execution}/{node}-checkpoint"
+        return f"{self._blobs_uri}/{execution}/{node}-checkpoint"
 
     def engine_logs(self, engine: int) -> Path:
         """Return the folder of the logs of the processes that an engine starts."""
