@@ -105,3 +105,11 @@ def test_the_check_says_who_has_taken_over():
     connection = open_store(None)
     with transaction(connection), pytest.raises(lease.LeaseLost):
         lease.check(connection, 7)
+
+
+def test_no_engine_ever_gets_the_id_of_another(tmp_path, registry, clock):
+    ids = []
+    for _ in range(3):
+        with engine(tmp_path, registry, clock) as one:
+            ids.append(one.id)
+    assert len(set(ids)) == 3, "a lease that was lost must not look held again"

@@ -7,6 +7,7 @@ from godwit_core.store import cache, reading
 from godwit_plugin_api import hookimpl
 from godwit_plugin_api.errors import InvalidInput
 from godwit_plugin_api.manifest import Kind, Record
+from godwitidl.core.v1.event_pb2 import Event
 from godwitidl.core.v1.values_pb2 import Literal
 from scripting import chain, engine, integer, task
 
@@ -185,3 +186,30 @@ def test_listeners_hear_every_event_once_it_is_stored(tmp_path, registry, clock)
         stored = [event.SerializeToString() for event in reading.list_events(one.connection, row.id)]
     assert [event.event for event in heard] == stored
     assert {event.execution for event in heard} == {f"p/development/{name}"}
+
+
+def test_what_an_engine_left_untold_the_next_one_tells(tmp_path, registry, clock):
+    heard = []
+
+    class Listener:
+        deaf = True
+
+        @hookimpl
+        def godwit_execution_events(self, events):
+            if self.deaf:
+                raise KeyboardInterrupt
+            heard.extend(events)
+
+    registry.listening = (Record(Kind.EVENT_LISTENER, "ear", "none:none"),)
+    registry.listener = Listener()
+    first = engine(tmp_path, registry, clock)
+    first.__enter__()
+    with pytest.raises(KeyboardInterrupt):  # as if it were killed between the commit and the call
+        first.accept(chain(task("a")), "chain", {"x": integer(1)})
+    first.__exit__(None, None, None)
+    registry.listener.deaf = False
+    with engine(tmp_path, registry, clock) as second:
+        assert [Event.FromString(one.event).WhichOneof("kind") for one in heard] == ["execution_accepted"]
+        assert second.connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+    with engine(tmp_path, registry, clock):
+        assert len(heard) == 1

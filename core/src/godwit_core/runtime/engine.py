@@ -25,8 +25,6 @@ from godwit_plugin_api.backend import (
     Refusal,
     Started,
 )
-from godwit_plugin_api.event_records import ListenerSettings, StoredEvent
-from godwit_plugin_api.listeners import Listeners
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.values_pb2 import Literal
@@ -54,6 +52,7 @@ from godwit_core.engine.restoration import attempts_under_way, restore
 from godwit_core.engine.state import Execution, Node, forget_changes
 from godwit_core.engine.step import step
 from godwit_core.runtime import acceptance, lease, reporting, writing
+from godwit_core.runtime.announcements import Announcements
 from godwit_core.runtime.cached_values import CachedValues
 from godwit_core.runtime.clock import Clock, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
@@ -115,9 +114,9 @@ class Engine:
             self._stored = StoredValues(self._registry)
             self._stations = Stations(self._registry, self._loop, self.settings, self._backend_settings())
             stack.callback(self._stations.close)
-            self._listeners = Listeners(self._registry)
-            self._listeners.open(ListenerSettings(str(self.locations.home) if self.settings.home else ""))
-            stack.callback(self._listeners.close)
+            self._announcements = Announcements(self.connection, self._registry, self.settings.home)
+            stack.callback(self._announcements.close)
+            self._announcements.catch_up()
             self._renew_us = self._clock.boot_us() + lease.RENEW_US
             self._stack = stack.pop_all()
         return self
@@ -152,8 +151,9 @@ class Engine:
             lease.check(self.connection, self.id)
             now_us, load = self._now_us(), self._stored.load
             execution, accepted = acceptance.insert(self.connection, request, self.id, now_us, load)
+            self._announcements.note(self.id, [(execution, 1, accepted)])
         self._hold(execution, registration.source_root)
-        self._tell([(execution, accepted)])
+        self._announcements.tell([(execution, 1, accepted)])
         self._pending.append((self._held[execution.id], Began(self._now_us())))
         return execution.name
 
@@ -299,17 +299,13 @@ class Engine:
         ):
             self._changed.clear()
             return
-        stored = writing.write(self.connection, self.id, changed, turn, self._now_us())
+        stored = writing.write(self.connection, self.id, changed, turn, self._announcements, self._now_us())
         self._changed.clear()
-        self._tell(stored)
+        self._announcements.tell(stored)
         for execution in changed:
             for observer in self._observers:
                 observer(execution, list(execution.dirty.values()))
             forget_changes(execution)
-
-    def _tell(self, stored: writing.Stored) -> None:
-        if self._listeners:
-            self._listeners.notify([StoredEvent(*one) for one in writing.events_of(stored)])
 
     def _perform(
         self, effects: Sequence[tuple[Held, Effect]], requests: Sequence[tuple[Station, list[AttemptRequest]]]
@@ -375,7 +371,11 @@ class Engine:
             log_folder=str(self.locations.engine_logs(self.id)),
             workers=self.settings.workers or reporting.processors(),
             grace_s=self.settings.grace_s,
-            options={"durability": self.settings.durability, "disabled_plugins": " ".join(self._registry.disabled)},
+            options={
+                "durability": self.settings.durability,
+                "disabled_plugins": " ".join(self._registry.disabled),
+                "prestarted_runner": self.settings.prestarted_runner,
+            },
         )
 
     def _unregister(self) -> None:

@@ -19,6 +19,7 @@ class EngineSettings(NamedTuple):
         workers: attempts at a time on this host; None: one for each processor.
         default_backend: key of the backend of tasks that name none.
         grace_s: seconds between the polite and the hard end of a process.
+        prestarted_runner: a runner that was started beforehand, as it was handed over; empty: there is none.
     """
 
     home: Path | None
@@ -26,6 +27,7 @@ class EngineSettings(NamedTuple):
     workers: int | None = None
     default_backend: str = "local"
     grace_s: float = 5.0
+    prestarted_runner: str = ""
 
 
 class ExecutionOptions(NamedTuple):

@@ -1,16 +1,16 @@
 """One turn's changes, written in one transaction; the lease is checked first, and everything stands or nothing does."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import literal_digest
-from godwitidl.rules.framing import FrameReader
 
 from godwit_core.engine.events import Remember
 from godwit_core.engine.state import Execution
 from godwit_core.runtime import history, lease
+from godwit_core.runtime.announcements import Announcements, Stored
 from godwit_core.store import cache, commands, engines, executions, histories, nodes, packing
 from godwit_core.store.cache import CacheRow
 from godwit_core.store.connection import transaction
@@ -31,11 +31,14 @@ class Turn:
     lease_until_us: int = 0
 
 
-Stored = list[tuple[Execution, bytes]]
-"""Executions with the framed events that were stored for each."""
-
-
-def write(connection: sqlite3.Connection, engine: int, changed: Sequence[Execution], turn: Turn, now_us: int) -> Stored:
+def write(
+    connection: sqlite3.Connection,
+    engine: int,
+    changed: Sequence[Execution],
+    turn: Turn,
+    announcements: Announcements,
+    now_us: int,
+) -> Stored:
     """Store the changes of *changed* and *turn*, and return the events that were stored.
 
     Raises:
@@ -44,38 +47,32 @@ def write(connection: sqlite3.Connection, engine: int, changed: Sequence[Executi
     """
     with transaction(connection):
         lease.check(connection, engine)
-        stored = [(execution, _write_execution(connection, execution)) for execution in changed]
+        stored = [_write_execution(connection, execution) for execution in changed]
         for execution, result in turn.results:
             cache.put(connection, cache_row(execution, result, now_us))
         if turn.commands:
             commands.delete(connection, turn.commands)
         if turn.lease_until_us:
             engines.renew(connection, engine, turn.lease_until_us)
+        announcements.note(engine, stored)
     return stored
 
 
-def events_of(stored: Stored) -> Iterator[tuple[str, bytes]]:
-    """Yield each event that was stored, encoded, after the text form of its execution's id."""
-    for execution, framed in stored:
-        name = f"{execution.project}/{execution.domain}/{execution.name}"
-        yield from ((name, event) for event in FrameReader().feed(framed))
-
-
-def _write_execution(connection: sqlite3.Connection, execution: Execution) -> bytes:
-    data = b""
+def _write_execution(connection: sqlite3.Connection, execution: Execution) -> tuple[Execution, int, bytes]:
+    data, first = b"", execution.sequence + 1
     if execution.new_scopes:
         executions.add_scopes(connection, execution)
     if execution.dirty:
         nodes.upsert(connection, execution.id, execution.dirty.values())
     if execution.history:
         data = history.encode(execution.history, execution.sequence)
-        histories.append(connection, execution.id, execution.sequence + 1, data)
+        histories.append(connection, execution.id, first, data)
         execution.sequence += len(execution.history)
         execution.history.clear()
     if execution.changed:
         outputs = None if execution.outputs is None else packing.pack(execution.outputs)
         executions.update(connection, execution, outputs)
-    return data
+    return execution, first, data
 
 
 def cache_row(execution: Execution, result: Remember, now_us: int) -> CacheRow:

@@ -1,6 +1,7 @@
 """The tables, as numbered steps. A step that has been released is never changed; `godwit doctor --schema` prints them.
 
-Portable SQL: what SQLite 3.34 and PostgreSQL 13 both understand, but for `WITHOUT ROWID`, which is stripped there.
+Portable SQL: what SQLite 3.34 and PostgreSQL 13 both understand, but for `WITHOUT ROWID`, which is stripped there, and
+`AUTOINCREMENT`, an identity there. No id is ever given twice: the lease of an engine is a row under its id.
 Phases and statuses are the numbers of `godwitidl.core.v1`; times are microseconds since the epoch, leases in
 microseconds of the boot clock; messages are encoded protobuf.
 """
@@ -9,7 +10,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
 CREATE TABLE engines (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   host TEXT NOT NULL,
   boot TEXT NOT NULL,
   process INTEGER NOT NULL,
@@ -18,13 +19,13 @@ CREATE TABLE engines (
 )""",
         """
 CREATE TABLE registrations (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   digest BLOB NOT NULL UNIQUE,
   data BLOB NOT NULL
 )""",
         """
 CREATE TABLE executions (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   project TEXT NOT NULL,
   domain TEXT NOT NULL,
@@ -83,20 +84,21 @@ CREATE TABLE events (
 ) WITHOUT ROWID""",
         """
 CREATE TABLE commands (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   execution INTEGER NOT NULL,
   kind TEXT NOT NULL,
   data TEXT NOT NULL
 )""",
         """
 CREATE TABLE outbox (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  engine INTEGER NOT NULL,
   execution INTEGER NOT NULL,
   sequence BIGINT NOT NULL
 )""",
         """
 CREATE TABLE cache (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   cache_key BLOB NOT NULL UNIQUE,
   project TEXT NOT NULL,
   domain TEXT NOT NULL,
