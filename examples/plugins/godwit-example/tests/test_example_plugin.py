@@ -61,8 +61,8 @@ class TestOnceBackend(BackendSuite):
 
     def test_a_program_that_is_missing_is_refused(self, backend, host):
         request = self.request_for(host, Behaviour.SUCCEED)
-        object.__setattr__(request.task, "command", ("/no/such/program",))
-        (answer,) = backend.submit([request])
+        task = request.task._replace(command=("/no/such/program",))
+        (answer,) = backend.submit([request._replace(task=task)])
         assert b"BACKEND_START_FAILED" in answer.error
 
 
