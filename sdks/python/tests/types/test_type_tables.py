@@ -245,7 +245,7 @@ def test_numpy_numbers_are_numbers(types, data):
     for value in (np.array([1]), np.True_, np.float64(1)):
         with pytest.raises(ValueMismatch):
             types.to_literal(value, int, data)
-    with pytest.raises(UnsupportedType):
+    with pytest.raises(UnsupportedType, match="Annotate bool, int, float or str"):
         types.type_of(np.float64)
 
 

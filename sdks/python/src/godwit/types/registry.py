@@ -313,6 +313,11 @@ def _enum(cls: type[Enum]) -> Codec:
 
 def _unsupported(annotation: Any) -> UnsupportedType:
     shown = show_annotation(annotation)
+    if getattr(annotation, "__module__", "") == "numpy" and hasattr(annotation, "dtype"):
+        return UnsupportedType(
+            f"{shown} has no type in the contract.",
+            hint="Annotate bool, int, float or str: numpy's numbers are taken for them; arrays are numpy.ndarray.",
+        )
     hint = (
         f"Make it a dataclass, install the plugin that knows it, or opt in to pickle: godwit.Pickled[{shown}]; "
         "`godwit plugins` lists what is installed."
