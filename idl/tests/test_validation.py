@@ -11,6 +11,7 @@ def simple(name):
 
 
 INT, FLOAT, STRING, JSON = map(simple, ["INT", "FLOAT", "STRING", "JSON"])
+EITHER = {"union": {"members": [{"tag": "int", "type": INT}, {"tag": "string", "type": STRING}]}}
 
 
 def parse_type(of):
@@ -52,7 +53,7 @@ def nested_record(depth):
         ({}, "expected a type with a known kind"),
         ({"simple": "SIMPLE_TYPE_UNSPECIFIED"}, "expected a simple type"),
         ({**JSON, "nullable": True}, "null of its own"),
-        (nested_type(33), "at most 32 deep"),
+        (nested_type(31), "at most 30 deep"),
         ({"set": {"item": FLOAT}}, "keys and set elements"),
         ({"set": {"item": {**INT, "nullable": True}}}, "keys and set elements"),
         ({"map": {"key": {"tuple": {"items": [INT, JSON]}}, "value": INT}}, r"^\[key\]: expected a type for keys"),
@@ -82,7 +83,7 @@ def test_what_is_no_type(of, message):
 @pytest.mark.parametrize(
     "of",
     [
-        nested_type(32),
+        nested_type(30),
         {"set": {"item": {"tuple": {"items": [INT, {"enum": {"symbols": ["a"]}}]}}}},
         {"tuple": {}},
         record(),
@@ -133,6 +134,8 @@ def test_what_is_a_type(of):
         ),
         ({"reference": {"uri": "x"}}, INT, "a digest of 32 bytes"),
         ({"reference": {"uri": "x", "digest": "A" * 43 + "=", "type": FLOAT}}, INT, "a reference to float"),
+        ({"reference": {"uri": "x", "digest": "A" * 43 + "=", "type": {}}}, EITHER, "expected int | string"),
+        ({"datetime": {}}, simple("DATETIME"), "expected a datetime of the years 1 to 9999"),
     ],
 )
 def test_what_is_no_value_of_the_type(literal, of, message):
@@ -144,6 +147,7 @@ def test_what_is_no_value_of_the_type(literal, of, message):
     [
         ({"list": {}}, {"list": {"item": INT}}),
         ({"ints": {"items": ["1"]}}, {"list": {"item": INT}}),
+        ({"ints": {"items": ["1"]}}, {"list": {"item": {**INT, "nullable": True}}}),
         ({"none": {}}, {**INT, "nullable": True}),
         (record_literal(b={"intValue": "1"}, a={"stringValue": ""}), record(("a", STRING), ("b", INT))),
         ({"reference": {"uri": "x", "digest": "A" * 43 + "="}}, {"list": {"item": INT}}),
@@ -170,18 +174,18 @@ def test_the_deepest_value_and_type_survive_the_wire():
 
 def test_a_deeper_value_is_refused():
     _, literal = nested_record(MAX_DEPTH + 1)
-    assert check_depth(literal) == [Problem("", "a value nested at most 32 deep", "a deeper one")]
+    assert check_depth(literal) == [Problem("", "a value nested at most 30 deep", "a deeper one")]
 
 
 def test_a_default_adds_to_the_depth_of_its_type():
     of, literal = nested_record(20)
     outer = Type()
     outer.record.fields.add(name="f").type.CopyFrom(of)
-    for _ in range(13):
+    for _ in range(11):
         inner, outer = outer, Type()
         outer.list.item.CopyFrom(inner)
     outer_field = outer
     while outer_field.HasField("list"):
         outer_field = outer_field.list.item
     outer_field.record.fields[0].default_value.CopyFrom(literal)
-    assert "at most 32 deep" in check_type(outer)[0].message
+    assert "at most 30 deep" in check_type(outer)[0].message

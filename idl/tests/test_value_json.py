@@ -160,6 +160,8 @@ def test_what_people_write_is_taken(of, value, literal):
         (simple("DATE"), "2023-02-29", "a date such as 2024-02-29"),
         (simple("DATETIME"), "2024-02-29T25:00:00Z", "ISO 8601"),
         (simple("DURATION"), "", "a duration such as"),
+        (simple("DURATION"), 10**400, "a duration such as"),
+        (simple("ERROR"), {}, "an error with code, message, blame and retry"),
         (JSON, float("nan"), "JSON without NaN"),
         (RECORD, {"rat": 1}, "but the field 'rat' came (did you mean 'rate'?)"),
         (RECORD, {}, "rate: expected the field of Hyperparameters, which has no default, but nothing came"),

@@ -10,6 +10,7 @@ from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.rules.castability import CastError, Level, coerce
 from godwitidl.rules.digest import literal_digest
 from godwitidl.rules.rendering import render_type
+from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH
 
 from godwit_core.compiler.evaluation import EvaluationError, evaluate
 from godwit_core.compiler.expressions import Typing
@@ -96,6 +97,9 @@ class Binder:
         if kind == "literal":
             if slot.type is None:
                 return None
+            if is_too_deep(value):
+                self._add_too_deep(what)
+                return None
             constant = self._constants.constant(value.literal, slot.type, slot.key, what=what)
             return None if constant is None else BindingPlan(slot.name, constant)
         if kind == "node_output":
@@ -128,7 +132,7 @@ class Binder:
         self, slot: Slot, value: Expression, what: str, uses: list[tuple[str, str]]
     ) -> BindingPlan | None:
         if is_too_deep(value):
-            self._problems.add(Code.TOO_DEEP, f"{what}: expressions nest 64 deep at most.", "Compute it in a task.")
+            self._add_too_deep(what)
             return None
         before = len(self._problems)
         typing = Typing(self._context, self._scope, what)
@@ -145,6 +149,13 @@ class Binder:
         nodes = {node_id: self._positions[node_id] for node_id, _ in typing.uses if node_id in self._positions}
         source: Source = Computed(value, nodes)
         return BindingPlan(slot.name, source, None if level is Level.SAME else Cast(came, slot.type))
+
+    def _add_too_deep(self, what: str) -> None:
+        self._problems.add(
+            Code.TOO_DEEP,
+            f"{what}: expressions nest {MAX_EXPRESSION_DEPTH} deep at most, with their constants.",
+            "Compute it in a task, or pass it as an input.",
+        )
 
     def _fold(self, slot: Slot, value: Expression, came: Type, what: str) -> BindingPlan | None:
         """Evaluate what refers to nothing: an error shows at once, and nothing is left to do at run time."""
@@ -175,7 +186,7 @@ class Binder:
     ) -> Type | None:
         """Return the type of an expression; None, and problems, if it has none. Appends what it reads to *uses*."""
         if is_too_deep(value):
-            self._problems.add(Code.TOO_DEEP, f"{what}: expressions nest 64 deep at most.", "Compute it in a task.")
+            self._add_too_deep(what)
             return None
         typing = Typing(self._context, self._scope, what)
         of = typing.type_of(value, expected)

@@ -12,6 +12,7 @@ from godwitidl.core.v1.values_pb2 import SimpleType, Type
 from godwitidl.core.v1.workflow_pb2 import Block, MapNode, Node
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_type
+from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH, is_type_deeper
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog
@@ -78,12 +79,23 @@ class NodeChecker:
             target = self._targets.find(node.map.target)
             return Declared(target, _NO_SLOTS if target is None else _listed(target.signature, node.map))
         if kind == "branch":
+            for output in node.branch.outputs:
+                self._check_depth(output.type, f"output {output.name!r}")
             interface = Interface(outputs=node.branch.outputs)
             return Declared(None, read_signature(interface, self._problems, self._context.constants).outputs)
         if kind == "signal":
+            self._check_depth(node.signal.type, "value")
             of = valid_type(node.signal.type, "value", self._problems)
             return Declared(None, {"value": slot_of("value", of)})
         return Declared(None, _NO_SLOTS)
+
+    def _check_depth(self, of: Type, what: str) -> None:
+        if is_type_deeper(of, MAX_EXPRESSION_DEPTH):
+            self._problems.add(
+                Code.TOO_DEEP,
+                f"{what}: types in the body of a workflow nest {MAX_EXPRESSION_DEPTH} deep at most.",
+                "Flatten it, or use JSON.",
+            )
 
     def check_call(self, node: Node, target: Target | None, binder: Binder) -> Bound:
         """Bind the inputs of a call."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from godwitidl.core.v1.expression_pb2 import Expression, ExpressionList
-from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH
+from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH, is_deeper, is_type_deeper
 
 from godwit_core.compiler.constants import Constants
 from godwit_core.compiler.problems import Problems
@@ -46,13 +46,33 @@ class Context:
 
 
 def is_too_deep(expression: Expression) -> bool:
-    """Whether an expression nests deeper than the contract allows."""
+    """Whether an expression, with its constants and the types of its records, nests deeper than the contract allows."""
     level = [expression]
-    for _ in range(MAX_EXPRESSION_DEPTH):
+    for limit in range(MAX_EXPRESSION_DEPTH, 0, -1):
+        if any(_holds_deeper(parent, limit) for parent in level):
+            return True
         level = [child for parent in level for child in _children(parent)]
         if not level:
             return False
     return True
+
+
+def _holds_deeper(expression: Expression, limit: int) -> bool:
+    """Whether what is no expression in *expression*, constants and types, nests deeper than *limit*."""
+    kind = expression.WhichOneof("kind")
+    if kind == "literal":
+        return is_deeper(expression.literal, limit)
+    if kind == "access":
+        return any(is_deeper(step.key, limit - 1) for step in expression.access.steps if step.HasField("key"))
+    if kind == "map":
+        return any(is_deeper(entry.key, limit - 1) for entry in expression.map.entries)
+    if kind != "record":
+        return False
+    fields = expression.record.type.fields
+    defaults = (field.default_value for field in fields if field.HasField("default_value"))
+    return any(is_type_deeper(field.type, limit - 1) for field in fields) or any(
+        is_deeper(default, limit - 1) for default in defaults
+    )
 
 
 def _children(expression: Expression) -> Sequence[Expression]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, Node, WorkflowSpec
-from godwitidl.rules.validation import MAX_DEPTH
+from godwitidl.rules.validation import MAX_BRANCH_DEPTH
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog, walk
@@ -125,8 +125,12 @@ class WorkflowChecker:
 
     def _check_block(self, block: Block, outer: Scope, wanted: Mapping[str, Slot], owner: str) -> _CheckedBlock:
         place = self._problems.node_id
-        if outer.depth > MAX_DEPTH:
-            self._problems.add(Code.TOO_DEEP, f"Blocks nest {MAX_DEPTH} deep at most.", "Make a sub-workflow of them.")
+        if outer.depth > MAX_BRANCH_DEPTH:
+            self._problems.add(
+                Code.TOO_DEEP,
+                f"Branches nest {MAX_BRANCH_DEPTH} deep at most.",
+                "Make a sub-workflow of the inner ones.",
+            )
             return _CheckedBlock([], [], Bound(), [])
         declared = []
         visible = dict(outer.nodes)

@@ -13,7 +13,7 @@ from godwitidl.core.v1.values_pb2 import Literal, SimpleType
 from godwitidl.rules.json_text import JsonTextError, write_json_text
 from godwitidl.rules.json_writing import MAX_SAFE_INTEGER
 from godwitidl.rules.message_json import read_message
-from godwitidl.rules.scalars import is_decimal, is_uuid
+from godwitidl.rules.scalars import MAX_DURATION_SECONDS, is_decimal, is_error, is_uuid
 from godwitidl.rules.time_text import duration_of_seconds, read_date, read_datetime, read_duration, read_seconds
 
 _INT_TEXT: Final = re.compile(r"[+-]?[0-9]{1,19}")
@@ -136,11 +136,15 @@ def _datetime(literal: Literal, value: Any, lenient: bool) -> bool:
     return True
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _duration(literal: Literal, value: Any, lenient: bool) -> bool:
     length = None
     if isinstance(value, str):
         length = read_seconds(value) or (read_duration(value) if lenient else None)
-    elif lenient and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    elif lenient and _is_number(value) and abs(value) <= MAX_DURATION_SECONDS:
         length = duration_of_seconds(Decimal(repr(value)))
     if length is None:
         return False
@@ -169,7 +173,7 @@ def _json(literal: Literal, value: Any, _: bool) -> bool:
 
 
 def _error(literal: Literal, value: Any, _: bool) -> bool:
-    return not read_message(value, literal.error)
+    return not read_message(value, literal.error) and is_error(literal.error)
 
 
 SCALAR_HINTS: Final = {
@@ -181,6 +185,7 @@ SCALAR_HINTS: Final = {
     int(SimpleType.SIMPLE_TYPE_DATETIME): "ISO 8601, such as 2024-02-29T12:00:00Z",
     int(SimpleType.SIMPLE_TYPE_DURATION): "a duration such as 90.5s or 1h 30m",
     int(SimpleType.SIMPLE_TYPE_UUID): "36 characters with hyphens",
+    int(SimpleType.SIMPLE_TYPE_ERROR): "an error with code, message, blame and retry",
     int(SimpleType.SIMPLE_TYPE_JSON): "JSON without NaN, infinities or lone surrogates",
 }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-MAX_DEPTH: Final = 32
+MAX_DEPTH: Final = 30
 
 
 @dataclass(frozen=True, slots=True)

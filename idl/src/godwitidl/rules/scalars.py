@@ -7,6 +7,7 @@ from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
 
+from godwitidl.core.v1.errors_pb2 import Blame, ExecutionError, Retry
 from godwitidl.core.v1.values_pb2 import DateTime
 
 MAX_DURATION_SECONDS: Final = 315_576_000_000
@@ -66,3 +67,10 @@ def is_duration(value: Duration) -> bool:
     if not -NANOS_PER_SECOND < nanos < NANOS_PER_SECOND or (seconds > 0 > nanos) or (seconds < 0 < nanos):
         return False
     return abs(seconds) < MAX_DURATION_SECONDS or (abs(seconds) == MAX_DURATION_SECONDS and nanos == 0)
+
+
+def is_error(value: ExecutionError) -> bool:
+    """Whether *value* has a code and a message, and says who is to blame and whether it may be retried."""
+    if not value.code or not value.message or not value.blame or not value.retry:
+        return False
+    return value.blame in Blame.values() and value.retry in Retry.values()

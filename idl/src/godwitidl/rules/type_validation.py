@@ -1,9 +1,9 @@
-"""Whether a type is one: its depth, its keys, its unions, and names that are distinct."""
+"""Whether a type is one: its keys, its unions, and names that are distinct; and how deep types and literals nest."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from godwitidl.core.v1.values_pb2 import SimpleType, Type
+from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
 from godwitidl.rules.problems import MAX_DEPTH, Problem, field_path, index_path
 from godwitidl.rules.rendering import render_type
 
@@ -45,6 +45,36 @@ def type_parts(of: Type, path: str) -> list[tuple[Type, str]]:
     if kind == "table":
         return [(column.type, field_path(path, column.name)) for column in of.table.columns]
     return []
+
+
+def is_type_deeper(of: Type, limit: int) -> bool:
+    """Whether a type, with the defaults of its fields, is nested deeper than *limit*; looks no further than that."""
+    if limit < 1 or any(is_type_deeper(part, limit - 1) for part, _ in type_parts(of, "")):
+        return True
+    defaults = (field.default_value for field in of.record.fields if field.HasField("default_value"))
+    return any(is_deeper(default, limit - 1) for default in defaults)
+
+
+def is_deeper(literal: Literal, limit: int) -> bool:
+    """Whether a literal is nested deeper than *limit*, itself counted; looks no further than that."""
+    if limit < 1:
+        return True
+    kind = literal.WhichOneof("kind")
+    if kind in {"list", "set"}:
+        return any(is_deeper(item, limit - 1) for item in getattr(literal, kind).items)
+    if kind == "map":
+        return any(is_deeper(e.key, limit - 1) or is_deeper(e.value, limit - 1) for e in literal.map.entries)
+    if kind == "record":
+        return any(is_deeper(field.value, limit - 1) for field in literal.record.fields)
+    if kind == "union":
+        return is_deeper(literal.union.value, limit - 1)
+    if kind in {"ints", "floats"}:
+        return limit < 2 and bool(getattr(literal, kind).items)
+    if kind == "table":
+        return any(is_type_deeper(column.type, limit - 1) for column in literal.table.columns)
+    if kind == "reference" and literal.reference.HasField("type"):
+        return is_type_deeper(literal.reference.type, limit)
+    return False
 
 
 def type_depth(of: Type) -> int:

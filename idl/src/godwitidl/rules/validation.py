@@ -6,22 +6,23 @@ Limits hold where values are written; `docs/contract/values.md` lists them.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from godwitidl.core.v1.errors_pb2 import Blame, Retry
 from godwitidl.core.v1.values_pb2 import DataRef, Literal, SimpleType, Type
 from godwitidl.rules.castability import Level, castability
 from godwitidl.rules.digest import DIGEST_BYTES, DigestError, literal_token
 from godwitidl.rules.json_text import JsonTextError, parse_json_text
 from godwitidl.rules.problems import MAX_DEPTH, Problem, field_path, index_path
 from godwitidl.rules.rendering import render_literal, render_type
-from godwitidl.rules.scalars import is_content_digest, is_date, is_datetime, is_decimal, is_duration, is_uuid
-from godwitidl.rules.type_validation import type_depth, type_parts, type_problems
+from godwitidl.rules.scalars import is_content_digest, is_date, is_datetime, is_decimal, is_duration, is_error, is_uuid
+from godwitidl.rules.type_validation import is_deeper, is_type_deeper, type_parts, type_problems
 
 INLINE_LIMIT_BYTES: Final = 64 * 1024
 MESSAGE_LIMIT_BYTES: Final = 1024 * 1024
-MAX_EXPRESSION_DEPTH: Final = 64
+MAX_EXPRESSION_DEPTH: Final = 20
+MAX_BRANCH_DEPTH: Final = 6
 
 __all__ = [
     "INLINE_LIMIT_BYTES",
+    "MAX_BRANCH_DEPTH",
     "MAX_DEPTH",
     "MAX_EXPRESSION_DEPTH",
     "MESSAGE_LIMIT_BYTES",
@@ -29,6 +30,8 @@ __all__ = [
     "check_depth",
     "check_literal",
     "check_type",
+    "is_deeper",
+    "is_type_deeper",
 ]
 
 
@@ -49,7 +52,7 @@ def check_literal(literal: Literal, of: Type) -> list[Problem]:
 
 def check_depth(literal: Literal) -> list[Problem]:
     """Return a problem where *literal* is nested deeper than MAX_DEPTH, itself counted; else nothing."""
-    if _is_deeper(literal, MAX_DEPTH):
+    if is_deeper(literal, MAX_DEPTH):
         return [Problem("", f"a value nested at most {MAX_DEPTH} deep", "a deeper one")]
     return []
 
@@ -60,30 +63,10 @@ def _default_problems(of: Type, path: str, depth: int) -> Iterator[Problem]:
     for field in of.record.fields:
         if field.HasField("default_value"):
             place = field_path(path, field.name)
-            if _is_deeper(field.default_value, MAX_DEPTH - depth):
+            if is_deeper(field.default_value, MAX_DEPTH - depth):
                 yield Problem(place, f"a type nested at most {MAX_DEPTH} deep, with its defaults", "a deeper one")
             else:
                 yield from _check(field.default_value, field.type, place)
-
-
-def _is_deeper(literal: Literal, limit: int) -> bool:
-    if limit < 1:
-        return True
-    kind = literal.WhichOneof("kind")
-    if kind in {"list", "set"}:
-        return any(_is_deeper(item, limit - 1) for item in getattr(literal, kind).items)
-    if kind == "map":
-        entries = literal.map.entries
-        return any(_is_deeper(e.key, limit - 1) or _is_deeper(e.value, limit - 1) for e in entries)
-    if kind == "record":
-        return any(_is_deeper(field.value, limit - 1) for field in literal.record.fields)
-    if kind == "union":
-        return _is_deeper(literal.union.value, limit - 1)
-    if kind in {"ints", "floats"}:
-        return limit < 2 and bool(getattr(literal, kind).items)
-    if kind == "reference" and literal.reference.HasField("type"):
-        return type_depth(literal.reference.type) > limit
-    return False
 
 
 def _check(literal: Literal, of: Type, path: str) -> Iterator[Problem]:
@@ -136,13 +119,6 @@ def _is_json(literal: Literal) -> bool:
     except JsonTextError:
         return False
     return True
-
-
-def _is_error(literal: Literal) -> bool:
-    error = literal.error
-    return bool(error.code and error.message and error.blame and error.retry) and (
-        error.blame in Blame.values() and error.retry in Retry.values()
-    )
 
 
 def _check_list(literal: Literal, of: Type, path: str) -> Iterator[Problem]:
@@ -284,7 +260,7 @@ def _check_table(literal: Literal, of: Type, path: str) -> Iterator[Problem]:
         place = field_path(path, column.name)
         if column.name not in came:
             yield Problem(place, f"a column of {render_type(column.type)}", "nothing")
-        elif castability(came[column.name], column.type) is not Level.SAME:
+        elif _level(came[column.name], column.type) is not Level.SAME:
             yield Problem(place, f"a column of {render_type(column.type)}", render_type(came[column.name]))
 
 
@@ -300,12 +276,17 @@ def _check_format(came: str, wanted: str, path: str) -> Iterator[Problem]:
         yield Problem(path, f"the format {wanted}", came or "an unknown one")
 
 
+def _level(said: Type, of: Type) -> Level:
+    """Return how well a type that a literal says, which need not be valid, casts to a valid one."""
+    return Level.NO if check_type(said) else castability(said, of)
+
+
 def _check_reference(reference: DataRef, of: Type, path: str) -> Iterator[Problem]:
     if not reference.uri:
         yield Problem(path, "a uri", "none")
     if len(reference.digest) != DIGEST_BYTES:
         yield Problem(path, f"a digest of {DIGEST_BYTES} bytes", f"{len(reference.digest)} bytes")
-    if reference.HasField("type") and castability(reference.type, of) is Level.NO:
+    if reference.HasField("type") and _level(reference.type, of) is Level.NO:
         yield Problem(path, render_type(of), f"a reference to {render_type(reference.type)}")
     if reference.HasField("index") and not reference.HasField("item_count"):
         yield Problem(path, "the number of items of an indexed list", "none")
@@ -347,7 +328,9 @@ _SIMPLE: Final[dict[int, _Checker]] = {
     SimpleType.SIMPLE_TYPE_JSON: _scalar(
         "json", _is_json, "JSON text without duplicate names, NaN, infinities or lone surrogates"
     ),
-    SimpleType.SIMPLE_TYPE_ERROR: _scalar("error", _is_error, "an error with code, message, blame and retry"),
+    SimpleType.SIMPLE_TYPE_ERROR: _scalar(
+        "error", lambda literal: is_error(literal.error), "an error with code, message, blame and retry"
+    ),
 }
 
 _KINDS: Final[dict[str, _Checker]] = {

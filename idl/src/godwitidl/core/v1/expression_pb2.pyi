@@ -62,7 +62,8 @@ global___ComparisonOperator = ComparisonOperator
 
 @typing.final
 class Expression(google.protobuf.message.Message):
-    """Expression computes a value from a workflow's inputs and its nodes' outputs. Nested at most 64 deep.
+    """Expression computes a value from a workflow's inputs and its nodes' outputs. Nested at most 20 deep, with
+    its constants and the types of its records.
 
     One tree serves bindings, outputs and conditions. References say what they refer to; there are no magic node ids.
     """

@@ -90,7 +90,7 @@ global___SimpleType = SimpleType
 
 @typing.final
 class Type(google.protobuf.message.Message):
-    """Type is the type of a value. Nested at most 32 deep."""
+    """Type is the type of a value. Nested at most 30 deep."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -480,7 +480,7 @@ global___TableColumn = TableColumn
 
 @typing.final
 class Literal(google.protobuf.message.Message):
-    """Literal is a value. A literal without a known kind is an error to every reader, never none."""
+    """Literal is a value. Nested at most 30 deep. A literal without a known kind is an error to every reader, never none."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 

@@ -149,7 +149,10 @@ global___FailureHandler = FailureHandler
 
 @typing.final
 class Block(google.protobuf.message.Message):
-    """Block is nodes with the outputs that they make up. A block inside a branch sees the nodes around it."""
+    """Block is nodes with the outputs that they make up. A block inside a branch sees the nodes around it.
+
+    A block stands inside at most 6 branches. The types in it are nested at most 20 deep.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
