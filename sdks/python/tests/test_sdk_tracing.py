@@ -206,6 +206,22 @@ def test_promises_inside_of_records_lists_and_maps():
     assert xs.items[0] == OutputReference("n1", "result")
 
 
+def test_chains_of_conditions_do_not_nest():
+    @gw.workflow
+    def flow(x: int) -> str:
+        ok = x > 0
+        for limit in range(1, 100):
+            ok = ok & (x > limit) if limit % 2 else (x > limit) & ok
+        return report(ok=(ok | (x == 0)) | ((x == 1) | (x == 2)))
+
+    either = bindings(flow, 0)["ok"]
+    assert isinstance(either, AnyOf)
+    both, *others = either.operands
+    assert isinstance(both, AllOf)
+    assert len(both.operands) == 100
+    assert len(others) == 3
+
+
 def test_conditions_become_expressions():
     @gw.workflow
     def flow(x: int, y: int | None, names: list[str], xs: list[int | None]) -> str:

@@ -83,18 +83,16 @@ class Promise:
         return id(self)
 
     def __and__(self, other: object) -> "Promise":
-        operands = _operand(self, "&"), _operand(other, "&")
-        return Promise(AllOf(operands), bool, self._godwit_scope)
+        return Promise(AllOf(_operands(AllOf, "&", self, other)), bool, self._godwit_scope)
 
     def __rand__(self, other: object) -> "Promise":
-        return Promise(AllOf((_operand(other, "&"), _operand(self, "&"))), bool, self._godwit_scope)
+        return Promise(AllOf(_operands(AllOf, "&", other, self)), bool, self._godwit_scope)
 
     def __or__(self, other: object) -> "Promise":
-        operands = _operand(self, "|"), _operand(other, "|")
-        return Promise(AnyOf(operands), bool, self._godwit_scope)
+        return Promise(AnyOf(_operands(AnyOf, "|", self, other)), bool, self._godwit_scope)
 
     def __ror__(self, other: object) -> "Promise":
-        return Promise(AnyOf((_operand(other, "|"), _operand(self, "|"))), bool, self._godwit_scope)
+        return Promise(AnyOf(_operands(AnyOf, "|", other, self)), bool, self._godwit_scope)
 
     def __invert__(self) -> "Promise":
         return Promise(Negation(_operand(self, "~")), bool, self._godwit_scope)
@@ -156,6 +154,15 @@ def operand_of(value: object, other: object) -> Expression:
     annotation = strip(promise_parts(other)[1]) if isinstance(other, Promise) else UNKNOWN
     fits = isinstance(annotation, type) and type(value) is annotation
     return Constant(value, annotation if fits or not isinstance(annotation, type) else type(value))
+
+
+def _operands(kind: type[AllOf | AnyOf], sign: str, left: object, right: object) -> tuple[Expression, ...]:
+    """Return the operands of `left & right`, those of an inner `&` among them, so that `a & b & c` does not nest."""
+    operands: list[Expression] = []
+    for value in (left, right):
+        operand = _operand(value, sign)
+        operands += operand.operands if isinstance(operand, kind) else (operand,)
+    return tuple(operands)
 
 
 def _operand(value: object, sign: str) -> Expression:
