@@ -10,7 +10,7 @@ export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help sync demo test test-slow test-all lint gen baseline conformance mutants build changelog
+.PHONY: help sync demo test test-slow test-all lint gen baseline conformance mutants bench build changelog
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
@@ -57,6 +57,11 @@ bench: sync ## the benchmarks: JSON into OUT, tables printed; PEERS=1 measures o
 	@for row in chain fanout cached_chain dataframe startup packages; do \
 	  UV="$(UV)" $(BIN)/python benchmarks/$$row.py --out $(OUT) $(if $(PEERS),--peers) >/dev/null; done
 	@$(BIN)/python benchmarks/report.py --results $(OUT)
+
+bench: sync ## measure every row of docs/benchmarks.md; PEERS=1 beside other orchestrators
+	mkdir -p build/benchmarks
+	for row in chain fanout cached_chain dataframe startup packages; do $(BIN)/python benchmarks/$$row.py --out build/benchmarks $(if $(PEERS),--peers) > /dev/null; done
+	$(BIN)/python benchmarks/report.py --results build/benchmarks
 
 build: $(UV) ## wheels and source archives of every distribution, in dist/
 	$(UV) build --quiet --all-packages
