@@ -58,11 +58,6 @@ bench: sync ## the benchmarks: JSON into OUT, tables printed; PEERS=1 measures o
 	  UV="$(UV)" $(BIN)/python benchmarks/$$row.py --out $(OUT) $(if $(PEERS),--peers) >/dev/null; done
 	@$(BIN)/python benchmarks/report.py --results $(OUT)
 
-bench: sync ## measure every row of docs/benchmarks.md; PEERS=1 beside other orchestrators
-	mkdir -p build/benchmarks
-	for row in chain fanout cached_chain dataframe startup packages; do $(BIN)/python benchmarks/$$row.py --out build/benchmarks $(if $(PEERS),--peers) > /dev/null; done
-	$(BIN)/python benchmarks/report.py --results build/benchmarks
-
 build: $(UV) ## wheels and source archives of every distribution, in dist/
 	$(UV) build --quiet --all-packages
 
