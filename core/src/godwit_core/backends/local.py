@@ -37,9 +37,9 @@ from godwitidl.core.v1.errors_pb2 import (
 )
 from godwitidl.runner.v1.runner_pb2 import Command, Report
 
-from godwit_core.backends.processes import RunnerProcess, start_runner
+from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
+from godwit_core.backends.spawning import PYTHON_RUNNER
 
-PYTHON_RUNNER = ("{python}", "-P", "-m", "godwit.runner")
 FAST_US = 2_000
 """A task that takes less, on average, is sent ahead."""
 WINDOW_US = 5_000
@@ -63,11 +63,16 @@ class LocalBackend:
         self._ran: dict[int, int] = {}
 
     def open(self, host: BackendHost) -> None:
-        """Start the first runner, so that it is up when the first attempt comes; others start when there is work."""
+        """Start the first runner, so that it is up when the first attempt comes; others start when there is work.
+
+        The setting `prestarted_runner` hands over one that is starting already.
+        """
         self._host = host
         self._workers = max(1, host.settings.workers)
         self._options = runner_options(host.settings)
-        self._start(PYTHON_RUNNER)
+        handed_over = host.settings.options.get("prestarted_runner", "")
+        if not (handed_over and self._adopt(handed_over)):
+            self._start(PYTHON_RUNNER)
 
     def check(self, task: TaskReference) -> Sequence[str]:
         """Return what is missing for this host to run *task*."""
@@ -261,9 +266,21 @@ class LocalBackend:
         return self._idle.pop()
 
     def _start(self, command: tuple[str, ...]) -> None:
-        name = f"r{self._started}"
+        folder = Path(self._host.settings.log_folder)
+        self._take_up(start_runner(command, self._options, folder, self._next_name(), os.environ))
+
+    def _adopt(self, handed_over: str) -> bool:
+        folder = Path(self._host.settings.log_folder)
+        runner = adopt_runner(handed_over, self._options, folder, self._next_name())
+        if runner is not None:
+            self._take_up(runner)
+        return runner is not None
+
+    def _next_name(self) -> str:
         self._started += 1
-        runner = start_runner(command, self._options, Path(self._host.settings.log_folder), name, os.environ)
+        return f"r{self._started - 1}"
+
+    def _take_up(self, runner: RunnerProcess) -> None:
         self._host.watch(runner.descriptor, partial(self._ready, runner))
         self._runners.append(runner)
         self._idle.append(runner)

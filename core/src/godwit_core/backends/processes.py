@@ -3,16 +3,16 @@
 import os
 import signal
 import socket
-import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from godwit_plugin_api.backend import AttemptRequest
 from godwitidl.rules.framing import FrameReader, frame
+from godwitidl.runner.v1.runner_pb2 import Command
 
-PROTOCOL_DESCRIPTOR = 3
-"""Descriptor at which a runner finds its socket."""
+from godwit_core.backends.prestart import adopted, end
+from godwit_core.backends.spawning import PYTHON_RUNNER, fill, spawn
 
 
 class RunnerProcess:
@@ -103,34 +103,29 @@ def start_runner(
         OSError: the program or the folder is not to be had.
     """
     log_folder.mkdir(parents=True, exist_ok=True)
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
     log_name = f"{log_folder.name}/{name}.log"
-    arguments = [*fill(command, log_name), *options]
-    log = str(log_folder / f"{name}.log")
-    append = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    try:
-        process = os.posix_spawnp(
-            arguments[0],
-            arguments,
-            dict(environment),
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, log, append, 0o644),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-                (os.POSIX_SPAWN_DUP2, theirs.fileno(), PROTOCOL_DESCRIPTOR),
-            ],
-            setpgroup=0,
-        )
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-    return RunnerProcess(command, process, ours, log_name)
+    process, channel = spawn([*fill(command, log_name), *options], environment, str(log_folder / f"{name}.log"))
+    return RunnerProcess(command, process, channel, log_name)
 
 
-def fill(command: Sequence[str], log_name: str) -> list[str]:
-    """Return the arguments that a runner's command template stands for."""
-    filled = [part.replace("{python}", sys.executable) for part in command]
-    return [*filled, "--fd", str(PROTOCOL_DESCRIPTOR), "--log-name", log_name]
+def adopt_runner(handed_over: str, options: Sequence[str], log_folder: Path, name: str) -> RunnerProcess | None:
+    """Take over a runner that was started beforehand, and have its output appended to a file from now on.
+
+    Returns:
+        The runner; None if it was started with other *options*: then it has been ended.
+
+    Raises:
+        OSError: the folder is not to be had.
+    """
+    process, channel, came = adopted(handed_over)
+    if came != list(options):
+        channel.close()
+        end(process)
+        return None
+    log_folder.mkdir(parents=True, exist_ok=True)
+    runner = RunnerProcess(PYTHON_RUNNER, process, channel, f"{log_folder.name}/{name}.log")
+    command = Command()
+    command.redirect.path = str(log_folder / f"{name}.log")
+    command.redirect.log_name = runner.log_name
+    runner.send(command.SerializeToString())
+    return runner

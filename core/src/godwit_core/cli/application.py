@@ -13,6 +13,7 @@ import click
 from godwit_plugin_api.errors import GodwitError
 from godwit_plugin_api.manifest import Kind
 
+from godwit_core.backends.prestart import PrestartedRunner
 from godwit_core.cli import output
 from godwit_core.cli.lazy_group import CommandPlace, LazyGroup
 from godwit_core.cli.session import Session
@@ -85,17 +86,18 @@ application = Application(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program with the process's arguments, or with *arguments*, and end the process with its exit status."""
+def run_program(arguments: Sequence[str], runner: PrestartedRunner | None) -> int:
+    """Run the program on the process's own streams and return its exit status. *runner*: one that may be used."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
+    return invoke(arguments, runner)
 
 
-def invoke(arguments: Sequence[str]) -> int:
-    """Run the program and return its exit status; errors have been told."""
+def invoke(arguments: Sequence[str], runner: PrestartedRunner | None = None) -> int:
+    """Run the program and return its exit status; errors have been told. *runner*: one that may be used."""
     session = Session.from_environment(os.environ)
+    session.runner = runner
     asked = list(arguments)
     before = asked[: asked.index("--")] if "--" in asked else asked
     session.json, session.debug = "--json" in before, "--debug" in before

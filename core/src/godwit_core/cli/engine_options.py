@@ -32,10 +32,11 @@ def engine_options(function: _Function) -> _Function:
 
 
 def engine_settings(session: Session, *, inline: bool, workers: int | None, durability: str) -> EngineSettings:
-    """Return the settings of an engine in the session's home."""
+    """Return the settings of an engine in the session's home, which gets the session's runner."""
     return EngineSettings(
         home=session.home,
         durability=cast("Durability", durability),
         workers=workers,
         default_backend="inline" if inline else "local",
+        prestarted_runner=session.runner.hand_over() if session.runner is not None and not inline else "",
     )

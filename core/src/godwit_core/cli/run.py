@@ -10,7 +10,7 @@ from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.entity_options import help_text, read_inputs
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.sources import find_entity, find_loader, load_source
+from godwit_core.cli.sources import find_entity, load_source
 from godwit_core.cli.supervision import run_to_end
 from godwit_core.runtime.engine import Engine
 from godwit_core.runtime.settings import ExecutionOptions
@@ -98,15 +98,12 @@ def run(
     session = ctx.ensure_object(Session)
     if show_help or file is None or entity is None:
         return _help(ctx, session, file, entity, asked=show_help)
-    loader = find_loader(session, file)
+    registration, summary, interface = find_entity(load_source(session, file), entity)
+    where = f"godwit run {file} {entity}"
+    inputs = read_inputs(interface, ctx.meta["entity_arguments"], assignments, where)
     settings = engine_settings(session, inline=inline, workers=workers, durability=durability)
     options = ExecutionOptions(execution_name, overwrite_cache, run_what_can_run)
     with Engine(settings, session.registry()) as engine:
-        if loader.prestart and not inline:
-            engine.open_backend()
-        registration, summary, interface = find_entity(load_source(session, file), entity)
-        where = f"godwit run {file} {entity}"
-        inputs = read_inputs(interface, ctx.meta["entity_arguments"], assignments, where)
         name = engine.accept(registration, summary.full_name, inputs, options)
         return run_to_end(engine, name, session, inline=inline)
 

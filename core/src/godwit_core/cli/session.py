@@ -7,6 +7,8 @@ from pathlib import Path
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.registry import PluginRegistry
 
+from godwit_core.backends.prestart import PrestartedRunner
+
 
 @dataclass(slots=True)
 class Session:
@@ -20,6 +22,7 @@ class Session:
         debug: whether errors are shown with their tracebacks.
         json: whether standard output carries one JSON object and nothing else.
         plain: whether output goes without colours.
+        runner: a runner that was started beforehand, for the engine that this call opens; None: there is none.
     """
 
     home: Path
@@ -29,6 +32,7 @@ class Session:
     debug: bool = False
     json: bool = False
     plain: bool = False
+    runner: PrestartedRunner | None = None
     _registry: PluginRegistry | None = None
 
     @classmethod

@@ -470,3 +470,35 @@ def test_what_is_said_to_be_large_is_offloaded_earlier(source, start):
     attempt.inline_limit_bytes = 512
     runner.run(attempt)
     assert value(runner.result()).HasField("reference")
+
+
+def test_output_can_be_redirected_once_it_is_known_where_to(source, start, tmp_path):
+    source("""
+        import godwit as gw
+
+        @gw.task
+        def speak() -> int:
+            print("later")
+            return 1
+    """)
+    runner = start()
+    command = Command()
+    command.redirect.path = str(tmp_path / "later.log")
+    command.redirect.log_name = "engine/later.log"
+    runner.send(command)
+    runner.prepare(1, "speak")
+    runner.run(runner.attempt("a", 1))
+    result = runner.result()
+    assert (tmp_path / "later.log").read_text() == "later\n"
+    assert (result.log.segment, result.log.begin, result.log.end) == ("engine/later.log", 0, 6)
+    assert runner.log.read_text() == ""
+
+
+def test_a_place_that_cannot_be_written_ends_it(start, tmp_path):
+    runner = start()
+    command = Command()
+    command.redirect.path = str(tmp_path / "absent" / "later.log")
+    command.redirect.log_name = "later.log"
+    runner.send(command)
+    assert runner.receive() is None
+    assert runner.process.wait(30) == 1

@@ -30,6 +30,7 @@ class Command(google.protobuf.message.Message):
     RUN_FIELD_NUMBER: builtins.int
     CANCEL_FIELD_NUMBER: builtins.int
     STOP_FIELD_NUMBER: builtins.int
+    REDIRECT_FIELD_NUMBER: builtins.int
     @property
     def prepare(self) -> global___Prepare:
         """Prepare for the tasks of a registration."""
@@ -46,6 +47,10 @@ class Command(google.protobuf.message.Message):
     def stop(self) -> global___Stop:
         """End after the attempts that were sent."""
 
+    @property
+    def redirect(self) -> global___Redirect:
+        """Write the log to a file."""
+
     def __init__(
         self,
         *,
@@ -53,10 +58,11 @@ class Command(google.protobuf.message.Message):
         run: global___Run | None = ...,
         cancel: global___Cancel | None = ...,
         stop: global___Stop | None = ...,
+        redirect: global___Redirect | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "run", b"run", "stop", b"stop"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "run", b"run", "stop", b"stop"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["prepare", "run", "cancel", "stop"] | None: ...
+    def HasField(self, field_name: typing.Literal["cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "redirect", b"redirect", "run", b"run", "stop", b"stop"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "redirect", b"redirect", "run", b"run", "stop", b"stop"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["prepare", "run", "cancel", "stop", "redirect"] | None: ...
 
 global___Command = Command
 
@@ -274,6 +280,30 @@ class Stop(google.protobuf.message.Message):
     ) -> None: ...
 
 global___Stop = Stop
+
+@typing.final
+class Redirect(google.protobuf.message.Message):
+    """Redirect tells a runner that was started before its log's place was known where standard output and error go from now
+    on. Sent before the first Run, once at most.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: builtins.int
+    LOG_NAME_FIELD_NUMBER: builtins.int
+    path: builtins.str
+    """Path of a file on the runner's host, to which is appended; its folder is there."""
+    log_name: builtins.str
+    """Name under which the backend knows the file, as `--log-name` would say."""
+    def __init__(
+        self,
+        *,
+        path: builtins.str = ...,
+        log_name: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["log_name", b"log_name", "path", b"path"]) -> None: ...
+
+global___Redirect = Redirect
 
 @typing.final
 class Started(google.protobuf.message.Message):

@@ -2,7 +2,6 @@
 
 import os
 import select
-import socket
 from collections import deque
 from contextlib import suppress
 from typing import Final
@@ -17,21 +16,25 @@ from godwit.runner.usage import Meter
 PROTOCOL_VERSION: Final = 1
 
 _STDOUT: Final = 1
+_STDERR: Final = 2
 _RECEIVED_BYTES: Final = 1 << 18
 
 
 class Channel:
     """Whole messages over a stream socket. Receiving ends when the other side closes."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+    def __init__(self, descriptor: int) -> None:
+        """*descriptor* is that of the socket; the module `socket` would double what is imported for it."""
+        self._descriptor = descriptor
         self._frames = FrameReader()
         self._poll = select.poll()
-        self._poll.register(connection, select.POLLIN | select.POLLHUP)
+        self._poll.register(descriptor, select.POLLIN | select.POLLHUP)
 
     def send(self, report: Report) -> None:
         """Send one report; blocks until the system has taken it."""
-        self._connection.sendall(frame(report.SerializeToString()))
+        unsent = memoryview(frame(report.SerializeToString()))
+        while unsent:
+            unsent = unsent[os.write(self._descriptor, unsent) :]
 
     def is_ready(self) -> bool:
         """Return whether `receive` would not block."""
@@ -40,7 +43,7 @@ class Channel:
     def receive(self) -> list[Command] | None:
         """Wait for the next bytes and return the commands that are complete with them; None at the end."""
         try:
-            received = self._connection.recv(_RECEIVED_BYTES)
+            received = os.read(self._descriptor, _RECEIVED_BYTES)
         except ConnectionError:
             return None
         if not received:
@@ -48,16 +51,22 @@ class Channel:
         return [Command.FromString(payload) for payload in self._frames.feed(received)]
 
 
-def serve(channel: Channel, session: Session, *, log_name: str, sdk: str) -> None:
-    """Say hello, then run what is sent until told to stop, or until the other side is gone.
+def say_hello(channel: Channel, sdk: str) -> None:
+    """Tell the other side that this runner is up. *sdk*: what runs, as in Hello."""
+    channel.send(Report(hello=Hello(protocol_version=PROTOCOL_VERSION, sdk=sdk, process_id=os.getpid())))
+
+
+def serve(channel: Channel, session: Session, *, log_name: str) -> None:
+    """Run what is sent until told to stop, or until the other side is gone.
 
     Args:
         channel: where commands come from and reports go to.
         session: plugins, types, tasks.
         log_name: name of the file that standard output goes to, as the backend knows it; empty: it goes to none.
-        sdk: what runs, as in Hello.
+
+    Raises:
+        OSError: the other side is gone, or the file to which output is to be redirected cannot be opened.
     """
-    channel.send(Report(hello=Hello(protocol_version=PROTOCOL_VERSION, sdk=sdk, process_id=os.getpid())))
     loop = _Loop(channel, session, log_name)
     while loop.take_commands(wait=True):
         loop.run_waiting()
@@ -97,8 +106,19 @@ class _Loop:
             self._session.prepare(prepare.task, prepare.spec, prepare.source_root)
         elif kind == "cancel":
             self._drop(set(command.cancel.ids))
+        elif kind == "redirect":
+            self._redirect(command.redirect.path, command.redirect.log_name)
         elif kind == "stop":
             self._open = False
+
+    def _redirect(self, path: str, log_name: str) -> None:
+        self._session.flush()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        os.dup2(descriptor, _STDOUT)
+        os.dup2(descriptor, _STDERR)
+        os.close(descriptor)
+        self._log_name = log_name
+        self._log_end = self._log_size()
 
     def _drop(self, ids: set[str]) -> None:
         dropped = [attempt for attempt in self._waiting if attempt.id in ids]
