@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from godwitidl.deferral import PURE_PYTHON_MESSAGES, defer_import
+
 from godwit_core.backends.prestart import PrestartedRunner
 
 _ALLOCATIONS = 20_000
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = runner_options(given)
     runner = None if options is None else _prestart(options)
+    defer_import(PURE_PYTHON_MESSAGES)
     try:
         # By name: while it is imported, the runner starts.
         status = importlib.import_module("godwit_core.cli.application").run_program(given, runner)

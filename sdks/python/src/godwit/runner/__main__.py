@@ -9,11 +9,14 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from godwitidl.deferral import PURE_PYTHON_MESSAGES, defer_import
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status: 0; 143 when told to end; with `--once`, 1 for the task's error."""
     # Nothing that importing makes is garbage, and looking for some takes a fifth of a start.
     gc.disable()
+    defer_import(PURE_PYTHON_MESSAGES)
     program = importlib.import_module("godwit.runner.program")
     settings = program.read_stream_settings(arguments)
     if settings is None:
