@@ -8,15 +8,14 @@ path, an importer with metadata of its own) is the standard library asked.
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
+from typing import NamedTuple
 
 GROUP = "godwit.plugins"
 """Entry point group of plugins. Each names a module that has `godwit_manifest`."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(NamedTuple):
     """One entry point of a plugin.
 
     Attributes:

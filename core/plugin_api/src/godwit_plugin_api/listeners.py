@@ -25,7 +25,7 @@ MAX_FAILURES = 10
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Listener:
     plugin: str
     label: str

@@ -2,15 +2,13 @@
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from godwit_plugin_api.errors import PluginError
 from godwit_plugin_api.manifest import Kind, Manifest, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(NamedTuple):
     """A loaded plugin.
 
     Attributes:
@@ -31,8 +29,7 @@ class Plugin:
         return plugin_label(self.manifest.name, self.distribution, self.version)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with a plugin that works all the same.
 
     Attributes:

@@ -27,16 +27,9 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
-from godwitidl.core.v1.errors_pb2 import (
-    BLAME_INFRASTRUCTURE,
-    BLAME_SYSTEM,
-    BLAME_USER,
-    RETRY_ALLOWED,
-    RETRY_FORBIDDEN,
-    ExecutionError,
-)
 from godwitidl.runner.v1.runner_pb2 import Command, Report
 
+from godwit_core.backends import local_errors
 from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
 from godwit_core.backends.spawning import PYTHON_RUNNER
 
@@ -47,7 +40,7 @@ WINDOW_US = 5_000
 MAX_WINDOW = 32
 REAP_S = 0.005
 RECYCLE_AFTER = 10_000
-"""A runner that has run so many attempts makes way for a fresh one."""
+"""A runner that has run so many attempts makes way for a fresh one, unless the settings say otherwise."""
 
 
 class LocalBackend:
@@ -65,11 +58,13 @@ class LocalBackend:
     def open(self, host: BackendHost) -> None:
         """Start the first runner, so that it is up when the first attempt comes; others start when there is work.
 
-        The setting `prestarted_runner` hands over one that is starting already.
+        The setting `prestarted_runner` hands over one that is starting already; `recycle_after` says after how many
+        attempts a runner makes way for a fresh one.
         """
         self._host = host
         self._workers = max(1, host.settings.workers)
         self._options = runner_options(host.settings)
+        self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
         handed_over = host.settings.options.get("prestarted_runner", "")
         if not (handed_over and self._adopt(handed_over)):
             self._start(PYTHON_RUNNER)
@@ -96,8 +91,7 @@ class LocalBackend:
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Report every attempt as lost: the runners of an engine end with it."""
-        message = "The engine ended while the attempt ran, and its runner with it."
-        error = _error("ENGINE_LOST", message, BLAME_INFRASTRUCTURE)
+        error = local_errors.engine_lost()
         self._host.push([Lost(request.id, error) for request, _ in known])
 
     def cancel(self, ids: Sequence[str]) -> None:
@@ -149,7 +143,7 @@ class LocalBackend:
                     break
                 continue
             batches.setdefault(runner.process, (runner, []))[1].append(request)
-            runner.in_flight.append(request)
+            runner.take(request)
             self._where[request.id] = runner
         held_back.extend(self._pending)
         self._pending = held_back
@@ -159,7 +153,7 @@ class LocalBackend:
     def _place(self, request: AttemptRequest) -> RunnerProcess | None:
         command = request.task.command
         for position in range(len(self._idle) - 1, -1, -1):
-            if self._idle[position].command == command:
+            if self._idle[position].serves(request.task):
                 return self._idle.pop(position)
         if len(self._runners) < self._workers:
             return self._try_start(command)
@@ -170,7 +164,7 @@ class LocalBackend:
         if mean_us is None or mean_us > FAST_US:
             return None
         window = min(MAX_WINDOW, int(WINDOW_US / max(mean_us, 100.0)))
-        open_runners = (one for one in self._runners if one.command == command and not one.ending)
+        open_runners = (one for one in self._runners if one.serves(request.task) and not one.ending)
         shortest = min(open_runners, key=lambda one: len(one.in_flight), default=None)
         return shortest if shortest is not None and len(shortest.in_flight) < window else None
 
@@ -250,11 +244,11 @@ class LocalBackend:
             return
         runner.in_flight = deque(one for one in runner.in_flight if one.id != identifier)
         runner.cancelled.discard(identifier)
-        events.append(Finished(identifier, error=_cancelled()))
+        events.append(Finished(identifier, error=local_errors.cancelled()))
 
     def _rest(self, runner: RunnerProcess) -> None:
         """Keep an idle runner warm, unless it has run long enough."""
-        if self._ran.get(runner.process, 0) >= RECYCLE_AFTER:
+        if self._ran.get(runner.process, 0) >= self._recycle_after:
             self._retire(runner)
         else:
             self._idle.append(runner)
@@ -337,9 +331,9 @@ class LocalBackend:
         for position, request in enumerate(runner.in_flight):
             del self._where[request.id]
             if request.id in runner.cancelled:
-                events.append(Finished(request.id, error=_cancelled()))
+                events.append(Finished(request.id, error=local_errors.cancelled()))
             elif position == 0:
-                events.append(Lost(request.id, _lost(status)))
+                events.append(Lost(request.id, local_errors.runner_lost(status)))
             else:
                 self._pending.appendleft(request)
         runner.in_flight.clear()
@@ -348,7 +342,7 @@ class LocalBackend:
         kept = deque(one for one in self._pending if one.id != identifier)
         if len(kept) < len(self._pending):
             self._pending = kept
-            self._host.push([Finished(identifier, error=_cancelled())])
+            self._host.push([Finished(identifier, error=local_errors.cancelled())])
 
 
 def runner_options(settings: BackendSettings) -> list[str]:
@@ -357,28 +351,3 @@ def runner_options(settings: BackendSettings) -> list[str]:
     for name in settings.options.get("disabled_plugins", "").split():
         options += ["--disable-plugin", name]
     return options
-
-
-def _cancelled() -> bytes:
-    return _error("CANCELLED", "The attempt was cancelled.", BLAME_USER, forbidden=True)
-
-
-def _lost(status: int) -> bytes:
-    error = ExecutionError()
-    error.code, error.blame, error.retry = "RUNNER_LOST", BLAME_INFRASTRUCTURE, RETRY_ALLOWED
-    if os.WIFSIGNALED(status):
-        error.signal = os.WTERMSIG(status)
-        name = signal.Signals(error.signal).name
-        error.message = f"The process that ran the task was ended by signal {error.signal} ({name})."
-    else:
-        error.exit_code = os.waitstatus_to_exitcode(status)
-        error.message = f"The process that ran the task ended with exit code {error.exit_code}, without a result."
-    return error.SerializeToString()
-
-
-def _error(code: str, message: str, blame: int, *, forbidden: bool = False) -> bytes:
-    error = ExecutionError()
-    error.code, error.message = code, message
-    error.blame = blame if blame in {BLAME_USER, BLAME_INFRASTRUCTURE} else BLAME_SYSTEM  # type: ignore[assignment]
-    error.retry = RETRY_FORBIDDEN if forbidden else RETRY_ALLOWED
-    return error.SerializeToString()

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from godwit_plugin_api.backend import AttemptRequest
+from godwit_plugin_api.backend import AttemptRequest, TaskReference
 from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Command
 
@@ -20,6 +20,7 @@ class RunnerProcess:
 
     Attributes:
         log_name: name of the file that its output goes to, below the folder of logs.
+        source_root: folder whose modules it has imported, or is about to; empty: none yet.
         prepared: keys of the tasks that it knows.
         in_flight: requests, in the order in which they were sent.
         ending: whether it was told to go; no attempt is sent any more.
@@ -30,6 +31,7 @@ class RunnerProcess:
         self.command = command
         self.process = process
         self.log_name = log_name
+        self.source_root = ""
         self.prepared: set[int] = set()
         self.in_flight: deque[AttemptRequest] = deque()
         self.ending = False
@@ -42,6 +44,16 @@ class RunnerProcess:
     def descriptor(self) -> int:
         """The socket's descriptor."""
         return self._channel.fileno()
+
+    def serves(self, task: TaskReference) -> bool:
+        """Return whether it may run *task*: one process cannot have modules of two source folders, of equal names."""
+        roots = {self.source_root, task.source_root} - {""}
+        return self.command == task.command and len(roots) < 2
+
+    def take(self, request: AttemptRequest) -> None:
+        """Note that *request* is about to be sent."""
+        self.source_root = self.source_root or request.task.source_root
+        self.in_flight.append(request)
 
     def send(self, message: bytes) -> bool:
         """Send an encoded `Command`, or keep it until there is room; return whether all was sent."""

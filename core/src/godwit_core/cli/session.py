@@ -10,7 +10,7 @@ from godwit_plugin_api.registry import PluginRegistry
 from godwit_core.backends.prestart import PrestartedRunner
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """One call of the command line.
 

@@ -24,7 +24,7 @@ from godwit_core.compiler.words import Words
 _NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Bound:
     """Bindings of one node or block.
 

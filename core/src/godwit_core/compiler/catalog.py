@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from re import compile as pattern
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from godwitidl.core.v1.bundle_pb2 import Bundle
 from godwitidl.core.v1.identifiers_pb2 import EntityId
@@ -19,8 +19,7 @@ EntityKind = Literal["task", "workflow", "launch_plan"]
 S = TypeVar("S", TaskSpec, WorkflowSpec, LaunchPlanSpec)
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(NamedTuple):
     """Entities by name. Of equal names the first counts."""
 
     tasks: Mapping[str, TaskSpec]
@@ -100,7 +99,7 @@ def inner_blocks(node: Node) -> list[Block]:
     return blocks
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Reach:
     """What some entities need.
 

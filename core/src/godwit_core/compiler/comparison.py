@@ -1,11 +1,10 @@
 """Which values can be compared, and how they compare."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import ComparisonOperator
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
@@ -46,8 +45,7 @@ _MIXED: Final = frozenset({frozenset({"int", "float"}), frozenset({"int", "decim
 _UNORDERED: Final = frozenset({"bool", "uuid"})
 
 
-@dataclass(frozen=True, slots=True)
-class _LocalTime:
+class _LocalTime(NamedTuple):
     """A date and time without a zone: equal to none with one, and in no order with it."""
 
     seconds: int

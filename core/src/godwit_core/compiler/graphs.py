@@ -2,11 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Tangle:
+class Tangle(NamedTuple):
     """What keeps a graph from being run in order.
 
     Attributes:

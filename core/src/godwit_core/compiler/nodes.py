@@ -1,10 +1,9 @@
 """Nodes of every kind: what they give, and whether what they take fits."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from math import isfinite
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Binding
 from godwitidl.core.v1.interface_pb2 import Interface
@@ -38,8 +37,7 @@ _NOUNS: Final = MappingProxyType(
 CheckBlock = Callable[[Block, Scope, Mapping[str, Slot], str], list[tuple[str, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A node before its inputs are looked at: what it calls, if it calls, and what it gives."""
 
     target: Target | None
@@ -240,4 +238,4 @@ def _check_map_settings(node: MapNode, context: Context) -> None:
 
 
 def _with_items(scope: Scope, items: Mapping[str, Slot]) -> Scope:
-    return replace(scope, items=items)
+    return scope._replace(items=items)

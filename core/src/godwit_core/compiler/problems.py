@@ -1,10 +1,9 @@
 """What can be wrong with a spec, and the collection of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from godwit_plugin_api.errors import GodwitError
 from godwitidl.core.v1.compile_error_pb2 import CompileErrors
@@ -73,8 +72,7 @@ class Code(StrEnum):
     NOT_SUPPORTED = "NOT_SUPPORTED"
 
 
-@dataclass(frozen=True, slots=True)
-class CompileProblem:
+class CompileProblem(NamedTuple):
     """One thing that is wrong with a spec.
 
     Attributes:

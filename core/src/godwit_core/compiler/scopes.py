@@ -1,8 +1,7 @@
 """What expressions may refer to, and how deep they nest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Expression, ExpressionList
 from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH, is_deeper, is_type_deeper
@@ -15,8 +14,7 @@ from godwit_core.compiler.signatures import Slot
 _LEAVES: Final = frozenset({"literal", "workflow_input", "node_output", "map_item", "handled_error"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What an expression may refer to.
 
     Attributes:
@@ -36,8 +34,7 @@ class Scope:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What the parts of one compilation share."""
 
     problems: Problems

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from re import compile as pattern
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.values_pb2 import Literal, Type
@@ -17,8 +17,7 @@ from godwit_core.compiler.problems import Code, Problems, place
 _VARIABLE: Final = pattern(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """An input or output.
 
     Attributes:
@@ -36,12 +35,11 @@ class Slot:
     default: Constant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Inputs and outputs by name, in order."""
 
-    inputs: Mapping[str, Slot] = field(default_factory=dict)
-    outputs: Mapping[str, Slot] = field(default_factory=dict)
+    inputs: Mapping[str, Slot] = MappingProxyType({})
+    outputs: Mapping[str, Slot] = MappingProxyType({})
 
 
 def slot_of(name: str, of: Type | None) -> Slot:

@@ -1,7 +1,7 @@
 """What nodes call: found by name, with what it takes and gives, and planned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from godwitidl.core.v1.identifiers_pb2 import EntityId
 from godwitidl.core.v1.task_pb2 import TaskSpec
@@ -15,8 +15,7 @@ from godwit_core.compiler.signatures import Signature
 from godwit_core.compiler.words import Words, parameters_of
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """An entity that is called."""
 
     kind: EntityKind

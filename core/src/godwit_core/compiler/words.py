@@ -1,12 +1,11 @@
 """How messages speak of what is bound."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from godwit_core.compiler.problems import Code
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """How messages speak of what is bound: `parameter`, of `task 'a.b'`, with the codes that go with it."""
 
     noun: str

@@ -1,10 +1,9 @@
 """A workflow: its blocks and nodes checked, its graph made."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from re import compile as pattern
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, Node, WorkflowSpec
 from godwitidl.rules.validation import MAX_BRANCH_DEPTH
@@ -25,8 +24,7 @@ _NO_NODES: Final[Mapping[str, Mapping[str, Slot]]] = MappingProxyType({})
 _POLICIES: Final = frozenset({FailurePolicy.FAILURE_POLICY_FAIL_FAST, FailurePolicy.FAILURE_POLICY_RUN_WHAT_CAN_RUN})
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """A checked node of a block."""
 
     node: Node
@@ -35,8 +33,7 @@ class _Step:
     upstream: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _CheckedBlock:
+class _CheckedBlock(NamedTuple):
     """A checked block: its steps, its outputs, what waits for what, and what it reads of the blocks around it."""
 
     steps: list[_Step]

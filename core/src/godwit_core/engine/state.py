@@ -23,7 +23,7 @@ Load = Callable[[DataRef], Literal]
 """Gives the value that a reference stands for. Raises `DataError` when it is not there, or damaged."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Options:
     """What whoever launched the execution chose.
 
@@ -36,7 +36,7 @@ class Options:
     run_what_can_run: bool | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One node of a scope.
 
@@ -92,7 +92,7 @@ class Node:
         return f"{parent.path}/{self.plan.id}" if parent else self.plan.id
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """One instance of a workflow.
 
@@ -116,7 +116,7 @@ class Scope:
     halted: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Execution:
     """One execution, and what changed since its rows were last written.
 

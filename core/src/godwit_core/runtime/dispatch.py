@@ -12,7 +12,7 @@ from godwit_core.runtime.locations import Locations
 from godwit_core.runtime.stations import Station
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Held:
     """An execution that this engine holds, with what its attempts need.
 

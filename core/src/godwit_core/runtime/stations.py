@@ -13,7 +13,7 @@ from godwit_core.runtime.loop import Host, Loop
 from godwit_core.runtime.settings import EngineSettings
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Station:
     """An open backend. *waiting*: executions with their nodes, in the order in which they became ready."""
 

@@ -16,7 +16,7 @@ from godwit_core.store.cache import CacheRow
 from godwit_core.store.connection import transaction
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Turn:
     """What one turn of the loop must store, beside the changes that the executions carry themselves.
 

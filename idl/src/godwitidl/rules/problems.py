@@ -1,13 +1,11 @@
 """One thing that is wrong with a type or a value, and where."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_DEPTH: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What was expected at a place, and what came.
 
     Attributes:

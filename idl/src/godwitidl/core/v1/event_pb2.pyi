@@ -65,7 +65,7 @@ class _NodePhaseEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._Enum
     NODE_PHASE_UNSPECIFIED: _NodePhase.ValueType  # 0
     """Invalid on the wire."""
     NODE_PHASE_PENDING: _NodePhase.ValueType  # 1
-    """Waits for nodes before it. Next: QUEUED, WAITING, RUNNING, SUCCEEDED, SKIPPED, ABORTED, RECOVERED."""
+    """Waits for nodes before it. Next: QUEUED, WAITING, RUNNING, SUCCEEDED, FAILED, SKIPPED, ABORTED, RECOVERED."""
     NODE_PHASE_QUEUED: _NodePhase.ValueType  # 2
     """Ready, waits for its place. Next: RUNNING, FAILED, ABORTED."""
     NODE_PHASE_WAITING: _NodePhase.ValueType  # 3
@@ -89,7 +89,7 @@ class NodePhase(_NodePhase, metaclass=_NodePhaseEnumTypeWrapper):
 NODE_PHASE_UNSPECIFIED: NodePhase.ValueType  # 0
 """Invalid on the wire."""
 NODE_PHASE_PENDING: NodePhase.ValueType  # 1
-"""Waits for nodes before it. Next: QUEUED, WAITING, RUNNING, SUCCEEDED, SKIPPED, ABORTED, RECOVERED."""
+"""Waits for nodes before it. Next: QUEUED, WAITING, RUNNING, SUCCEEDED, FAILED, SKIPPED, ABORTED, RECOVERED."""
 NODE_PHASE_QUEUED: NodePhase.ValueType  # 2
 """Ready, waits for its place. Next: RUNNING, FAILED, ABORTED."""
 NODE_PHASE_WAITING: NodePhase.ValueType  # 3
@@ -140,6 +140,34 @@ CACHE_STATUS_OVERWRITTEN: CacheStatus.ValueType  # 4
 """The cache was not asked, by request; the outputs were stored all the same."""
 global___CacheStatus = CacheStatus
 
+class _Answer:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _AnswerEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_Answer.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    ANSWER_UNSPECIFIED: _Answer.ValueType  # 0
+    """Invalid on the wire."""
+    ANSWER_APPROVED: _Answer.ValueType  # 1
+    """Yes."""
+    ANSWER_REJECTED: _Answer.ValueType  # 2
+    """No."""
+    ANSWER_VALUE: _Answer.ValueType  # 3
+    """A value, which is the node's output."""
+
+class Answer(_Answer, metaclass=_AnswerEnumTypeWrapper):
+    """Answer is what somebody answered."""
+
+ANSWER_UNSPECIFIED: Answer.ValueType  # 0
+"""Invalid on the wire."""
+ANSWER_APPROVED: Answer.ValueType  # 1
+"""Yes."""
+ANSWER_REJECTED: Answer.ValueType  # 2
+"""No."""
+ANSWER_VALUE: Answer.ValueType  # 3
+"""A value, which is the node's output."""
+global___Answer = Answer
+
 @typing.final
 class Event(google.protobuf.message.Message):
     """Event is one thing that happened in an execution. Stored, in order; a fold of them gives the state."""
@@ -158,6 +186,8 @@ class Event(google.protobuf.message.Message):
     RETRY_SCHEDULED_FIELD_NUMBER: builtins.int
     NODE_FINISHED_FIELD_NUMBER: builtins.int
     SCOPE_OPENED_FIELD_NUMBER: builtins.int
+    NODE_WAITING_FIELD_NUMBER: builtins.int
+    NODE_ANSWERED_FIELD_NUMBER: builtins.int
     sequence: builtins.int
     """Position in the execution's history, from 1, without gaps."""
     @property
@@ -202,7 +232,15 @@ class Event(google.protobuf.message.Message):
 
     @property
     def scope_opened(self) -> global___ScopeOpened:
-        """A sub-workflow began."""
+        """A sub-workflow, or the chosen block of a branch, began."""
+
+    @property
+    def node_waiting(self) -> global___NodeWaiting:
+        """A node began to wait for a time or an answer."""
+
+    @property
+    def node_answered(self) -> global___NodeAnswered:
+        """Somebody answered a waiting node."""
 
     def __init__(
         self,
@@ -219,10 +257,12 @@ class Event(google.protobuf.message.Message):
         retry_scheduled: global___RetryScheduled | None = ...,
         node_finished: global___NodeFinished | None = ...,
         scope_opened: global___ScopeOpened | None = ...,
+        node_waiting: global___NodeWaiting | None = ...,
+        node_answered: global___NodeAnswered | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_finished", b"node_finished", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_finished", b"node_finished", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened"] | None: ...
+    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered"] | None: ...
 
 global___Event = Event
 
@@ -480,13 +520,13 @@ global___NodeFinished = NodeFinished
 
 @typing.final
 class ScopeOpened(google.protobuf.message.Message):
-    """ScopeOpened says that a sub-workflow began."""
+    """ScopeOpened says that a sub-workflow, or the chosen block of a branch, began."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     WORKFLOW_FIELD_NUMBER: builtins.int
     workflow: builtins.str
-    """Name of the workflow."""
+    """Name of the workflow. Of a block: of the workflow that it stands in, the branch, and which case: `m.w/branch/case 1`."""
     def __init__(
         self,
         *,
@@ -495,3 +535,50 @@ class ScopeOpened(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["workflow", b"workflow"]) -> None: ...
 
 global___ScopeOpened = ScopeOpened
+
+@typing.final
+class NodeWaiting(google.protobuf.message.Message):
+    """NodeWaiting says that a node waits for a time or an answer."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PROMPT_FIELD_NUMBER: builtins.int
+    DUE_TIME_FIELD_NUMBER: builtins.int
+    prompt: builtins.str
+    """What is asked. Empty: nothing."""
+    @property
+    def due_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When it goes on by itself, or is given up. Absent: never."""
+
+    def __init__(
+        self,
+        *,
+        prompt: builtins.str = ...,
+        due_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["due_time", b"due_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["due_time", b"due_time", "prompt", b"prompt"]) -> None: ...
+
+global___NodeWaiting = NodeWaiting
+
+@typing.final
+class NodeAnswered(google.protobuf.message.Message):
+    """NodeAnswered says that somebody answered a waiting node."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ANSWER_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    answer: global___Answer.ValueType
+    """What."""
+    reason: builtins.str
+    """Why. May be empty."""
+    def __init__(
+        self,
+        *,
+        answer: global___Answer.ValueType = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["answer", b"answer", "reason", b"reason"]) -> None: ...
+
+global___NodeAnswered = NodeAnswered

@@ -11,10 +11,45 @@ import google.protobuf.any_pb2
 import google.protobuf.descriptor
 import google.protobuf.duration_pb2
 import google.protobuf.internal.containers
+import google.protobuf.internal.enum_type_wrapper
 import google.protobuf.message
+import sys
 import typing
 
+if sys.version_info >= (3, 10):
+    import typing as typing_extensions
+else:
+    import typing_extensions
+
 DESCRIPTOR: google.protobuf.descriptor.FileDescriptor
+
+class _NativeKind:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _NativeKindEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_NativeKind.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    NATIVE_KIND_UNSPECIFIED: _NativeKind.ValueType  # 0
+    """Invalid on the wire."""
+    NATIVE_KIND_SLEEP: _NativeKind.ValueType  # 1
+    """Waits as long as its one input, of type DURATION, says. It has no outputs."""
+    NATIVE_KIND_NOOP: _NativeKind.ValueType  # 2
+    """Nothing. It takes any inputs, and has no outputs."""
+    NATIVE_KIND_ECHO: _NativeKind.ValueType  # 3
+    """Gives its inputs back: its outputs are of the same number and types, in order."""
+
+class NativeKind(_NativeKind, metaclass=_NativeKindEnumTypeWrapper):
+    """NativeKind is what a native task does."""
+
+NATIVE_KIND_UNSPECIFIED: NativeKind.ValueType  # 0
+"""Invalid on the wire."""
+NATIVE_KIND_SLEEP: NativeKind.ValueType  # 1
+"""Waits as long as its one input, of type DURATION, says. It has no outputs."""
+NATIVE_KIND_NOOP: NativeKind.ValueType  # 2
+"""Nothing. It takes any inputs, and has no outputs."""
+NATIVE_KIND_ECHO: NativeKind.ValueType  # 3
+"""Gives its inputs back: its outputs are of the same number and types, in order."""
+global___NativeKind = NativeKind
 
 @typing.final
 class TaskSpec(google.protobuf.message.Message):
@@ -440,3 +475,24 @@ class Label(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
 
 global___Label = Label
+
+@typing.final
+class NativeTask(google.protobuf.message.Message):
+    """NativeTask is the payload of a task of the backend `engine`: the engine does it by itself, without a runner.
+
+    Such a task has no attempts: no retries, no limits but the deadline, no cache, no program.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    kind: global___NativeKind.ValueType
+    """What it does."""
+    def __init__(
+        self,
+        *,
+        kind: global___NativeKind.ValueType = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["kind", b"kind"]) -> None: ...
+
+global___NativeTask = NativeTask

@@ -118,7 +118,10 @@ global___WorkflowSpec = WorkflowSpec
 
 @typing.final
 class FailureHandler(google.protobuf.message.Message):
-    """FailureHandler is called once when a workflow has failed."""
+    """FailureHandler is called once when a workflow has failed, after everything else in it has ended.
+
+    It changes nothing about the failure: the workflow's error is the first one, also when the handler fails.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -126,7 +129,7 @@ class FailureHandler(google.protobuf.message.Message):
     INPUTS_FIELD_NUMBER: builtins.int
     RUN_ON_ABORT_FIELD_NUMBER: builtins.int
     run_on_abort: builtins.bool
-    """Whether it is called on abort, too."""
+    """Whether it is called on abort, too, and when the workflow is cancelled because of a failure around it."""
     @property
     def target(self) -> global___CallTarget:
         """What is called."""
@@ -261,7 +264,7 @@ class CallTarget(google.protobuf.message.Message):
 
     @property
     def launch_plan(self) -> godwitidl.core.v1.identifiers_pb2.EntityId:
-        """A launch plan, as an execution of its own."""
+        """A launch plan: its workflow as a sub-workflow, with the launch plan's inputs."""
 
     def __init__(
         self,
