@@ -1,0 +1,43 @@
+"""What the local backend says of attempts that ended without a word of their own: encoded `ExecutionError`s."""
+
+import os
+import signal
+
+from godwitidl.core.v1.errors_pb2 import (
+    BLAME_INFRASTRUCTURE,
+    BLAME_USER,
+    RETRY_ALLOWED,
+    RETRY_FORBIDDEN,
+    ExecutionError,
+)
+
+
+def cancelled() -> bytes:
+    """Return the error of an attempt whose end was asked for."""
+    error = ExecutionError()
+    error.code, error.message = "CANCELLED", "The attempt was cancelled."
+    error.blame, error.retry = BLAME_USER, RETRY_FORBIDDEN
+    return error.SerializeToString()
+
+
+def engine_lost() -> bytes:
+    """Return the error of an attempt whose runner went with an engine before this one."""
+    error = ExecutionError()
+    error.code = "ENGINE_LOST"
+    error.message = "The engine ended while the attempt ran, and its runner with it."
+    error.blame, error.retry = BLAME_INFRASTRUCTURE, RETRY_ALLOWED
+    return error.SerializeToString()
+
+
+def runner_lost(status: int) -> bytes:
+    """Return the error of an attempt whose process ended with the wait status *status*, without a result."""
+    error = ExecutionError()
+    error.code, error.blame, error.retry = "RUNNER_LOST", BLAME_INFRASTRUCTURE, RETRY_ALLOWED
+    if os.WIFSIGNALED(status):
+        error.signal = os.WTERMSIG(status)
+        name = signal.Signals(error.signal).name
+        error.message = f"The process that ran the task was ended by signal {error.signal} ({name})."
+    else:
+        error.exit_code = os.waitstatus_to_exitcode(status)
+        error.message = f"The process that ran the task ended with exit code {error.exit_code}, without a result."
+    return error.SerializeToString()
