@@ -188,6 +188,7 @@ class Event(google.protobuf.message.Message):
     SCOPE_OPENED_FIELD_NUMBER: builtins.int
     NODE_WAITING_FIELD_NUMBER: builtins.int
     NODE_ANSWERED_FIELD_NUMBER: builtins.int
+    CANCEL_REQUESTED_FIELD_NUMBER: builtins.int
     sequence: builtins.int
     """Position in the execution's history, from 1, without gaps."""
     @property
@@ -242,6 +243,10 @@ class Event(google.protobuf.message.Message):
     def node_answered(self) -> global___NodeAnswered:
         """Somebody answered a waiting node."""
 
+    @property
+    def cancel_requested(self) -> global___CancelRequested:
+        """The end of an attempt under way was asked for; AttemptFinished follows when it is gone."""
+
     def __init__(
         self,
         *,
@@ -259,10 +264,11 @@ class Event(google.protobuf.message.Message):
         scope_opened: global___ScopeOpened | None = ...,
         node_waiting: global___NodeWaiting | None = ...,
         node_answered: global___NodeAnswered | None = ...,
+        cancel_requested: global___CancelRequested | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered"] | None: ...
+    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested"] | None: ...
 
 global___Event = Event
 
@@ -469,10 +475,13 @@ class RetryScheduled(google.protobuf.message.Message):
     ATTEMPT_FIELD_NUMBER: builtins.int
     DUE_TIME_FIELD_NUMBER: builtins.int
     INFRASTRUCTURE_FIELD_NUMBER: builtins.int
+    MEMORY_BYTES_FIELD_NUMBER: builtins.int
     attempt: builtins.int
     """Number of the attempt to come."""
     infrastructure: builtins.bool
     """Whether the infrastructure budget pays for it."""
+    memory_bytes: builtins.int
+    """Memory that it is given, in bytes, where it is more than the one before had. 0: as much."""
     @property
     def due_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When it is due."""
@@ -483,11 +492,34 @@ class RetryScheduled(google.protobuf.message.Message):
         attempt: builtins.int = ...,
         due_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         infrastructure: builtins.bool = ...,
+        memory_bytes: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["due_time", b"due_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "due_time", b"due_time", "infrastructure", b"infrastructure"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "due_time", b"due_time", "infrastructure", b"infrastructure", "memory_bytes", b"memory_bytes"]) -> None: ...
 
 global___RetryScheduled = RetryScheduled
+
+@typing.final
+class CancelRequested(google.protobuf.message.Message):
+    """CancelRequested says that the end of an attempt was asked for."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    attempt: builtins.int
+    """Number of the attempt, from 1."""
+    reason: builtins.str
+    """Code of the reason: `ABORTED`, `FAIL_FAST`, `TIMEOUT_ATTEMPT`, `TIMEOUT_DEADLINE`."""
+    def __init__(
+        self,
+        *,
+        attempt: builtins.int = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "reason", b"reason"]) -> None: ...
+
+global___CancelRequested = CancelRequested
 
 @typing.final
 class NodeFinished(google.protobuf.message.Message):

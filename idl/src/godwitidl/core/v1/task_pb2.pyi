@@ -75,6 +75,8 @@ class TaskSpec(google.protobuf.message.Message):
     DEPRECATED_FIELD_NUMBER: builtins.int
     SOURCE_FIELD_NUMBER: builtins.int
     LABELS_FIELD_NUMBER: builtins.int
+    MAX_CONCURRENCY_FIELD_NUMBER: builtins.int
+    QUEUE_FIELD_NUMBER: builtins.int
     backend: builtins.str
     """Backend that runs it, by its plugin key: `local`, `container`, `spark`. Empty: the engine's default."""
     interruptible: builtins.bool
@@ -85,6 +87,10 @@ class TaskSpec(google.protobuf.message.Message):
     """Documentation. Empty when undocumented."""
     deprecated: builtins.str
     """Why it should no longer be used, and what to use. Empty: it may be used."""
+    max_concurrency: builtins.int
+    """How many attempts of this task may be under way at a time, in one engine. 0: no limit."""
+    queue: builtins.str
+    """Named queue whose limit the engine's settings give. Empty: none."""
     @property
     def id(self) -> godwitidl.core.v1.identifiers_pb2.EntityId:
         """Name of the task."""
@@ -158,9 +164,11 @@ class TaskSpec(google.protobuf.message.Message):
         deprecated: builtins.str = ...,
         source: global___SourceLocation | None = ...,
         labels: collections.abc.Iterable[global___Label] | None = ...,
+        max_concurrency: builtins.int = ...,
+        queue: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["cache", b"cache", "container", b"container", "id", b"id", "interface", b"interface", "payload", b"payload", "program", b"program", "resources", b"resources", "retries", b"retries", "source", b"source", "timeouts", b"timeouts"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["backend", b"backend", "cache", b"cache", "container", b"container", "deprecated", b"deprecated", "description", b"description", "environment", b"environment", "id", b"id", "interface", b"interface", "interruptible", b"interruptible", "labels", b"labels", "payload", b"payload", "program", b"program", "resources", b"resources", "retries", b"retries", "secrets", b"secrets", "source", b"source", "summary", b"summary", "timeouts", b"timeouts"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["backend", b"backend", "cache", b"cache", "container", b"container", "deprecated", b"deprecated", "description", b"description", "environment", b"environment", "id", b"id", "interface", b"interface", "interruptible", b"interruptible", "labels", b"labels", "max_concurrency", b"max_concurrency", "payload", b"payload", "program", b"program", "queue", b"queue", "resources", b"resources", "retries", b"retries", "secrets", b"secrets", "source", b"source", "summary", b"summary", "timeouts", b"timeouts"]) -> None: ...
 
 global___TaskSpec = TaskSpec
 
@@ -297,6 +305,8 @@ class RetryPolicy(google.protobuf.message.Message):
     JITTER_FIELD_NUMBER: builtins.int
     MAX_INFRASTRUCTURE_RETRIES_FIELD_NUMBER: builtins.int
     RETRY_ON_FIELD_NUMBER: builtins.int
+    MEMORY_GROWTH_FIELD_NUMBER: builtins.int
+    MAX_MEMORY_BYTES_FIELD_NUMBER: builtins.int
     max_retries: builtins.int
     """Number of further attempts after failures of the user's work. 0: none."""
     backoff_factor: builtins.float
@@ -305,6 +315,10 @@ class RetryPolicy(google.protobuf.message.Message):
     """Share of the wait, 0 to 1, within which it is drawn at random: 0.1 means between 90 % and 100 % of it."""
     max_infrastructure_retries: builtins.int
     """Number of further attempts after infrastructure failures. Absent: 3."""
+    memory_growth: builtins.float
+    """Factor, above 1, by which an attempt that ran out of memory comes back with more. 0: with as much as before."""
+    max_memory_bytes: builtins.int
+    """Memory, in bytes, beyond which it does not grow. Given together with the factor."""
     @property
     def backoff_base(self) -> google.protobuf.duration_pb2.Duration:
         """Wait before the first retry. Absent: none."""
@@ -327,9 +341,11 @@ class RetryPolicy(google.protobuf.message.Message):
         jitter: builtins.float = ...,
         max_infrastructure_retries: builtins.int | None = ...,
         retry_on: collections.abc.Iterable[builtins.str] | None = ...,
+        memory_growth: builtins.float = ...,
+        max_memory_bytes: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_max_infrastructure_retries", b"_max_infrastructure_retries", "backoff_base", b"backoff_base", "backoff_cap", b"backoff_cap", "max_infrastructure_retries", b"max_infrastructure_retries"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_max_infrastructure_retries", b"_max_infrastructure_retries", "backoff_base", b"backoff_base", "backoff_cap", b"backoff_cap", "backoff_factor", b"backoff_factor", "jitter", b"jitter", "max_infrastructure_retries", b"max_infrastructure_retries", "max_retries", b"max_retries", "retry_on", b"retry_on"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_max_infrastructure_retries", b"_max_infrastructure_retries", "backoff_base", b"backoff_base", "backoff_cap", b"backoff_cap", "backoff_factor", b"backoff_factor", "jitter", b"jitter", "max_infrastructure_retries", b"max_infrastructure_retries", "max_memory_bytes", b"max_memory_bytes", "max_retries", b"max_retries", "memory_growth", b"memory_growth", "retry_on", b"retry_on"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_max_infrastructure_retries", b"_max_infrastructure_retries"]) -> typing.Literal["max_infrastructure_retries"] | None: ...
 
 global___RetryPolicy = RetryPolicy
