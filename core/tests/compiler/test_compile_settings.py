@@ -26,7 +26,7 @@ def codes_of(specs, **settings):
         ({"timeouts": {"queue": "0s"}}, "INVALID_SETTING"),
         ({"timeouts": {"overall": "-0.5s"}}, "NEGATIVE_DURATION"),
         ({"cache": {"version": ""}}, "UNSPECIFIED"),
-        ({"cache": {"version": "auto"}}, "NOT_SUPPORTED"),
+        ({"cache": {"version": "auto"}}, "CACHE_VERSION_UNRESOLVED"),
         ({"cache": {"version": "1", "timeToLive": "-1s"}}, "NEGATIVE_DURATION"),
         ({"cache": {"version": "1", "ignoredInputs": ["y"]}}, "UNKNOWN_INPUT"),
         ({"cache": {"version": "1", "ignoredInputs": ["x", "x"]}}, "DUPLICATE_SETTING"),

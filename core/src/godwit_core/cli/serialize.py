@@ -12,6 +12,7 @@ from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.sources import load_source
 from godwit_core.compiler.compilation import check_bundle
+from godwit_core.compiler.registrations import resolved_bundle
 from godwit_core.compiler.problems import CompileFailed
 
 
@@ -27,7 +28,7 @@ def serialize(session: Session, file: Path, target: Path | None, registration: b
     in the working directory. With --json the text form goes to standard output, or to -o.
     """
     envelope = load_source(session, file).registration()
-    problems = check_bundle(envelope.bundle)
+    problems = check_bundle(resolved_bundle(envelope))
     if problems:
         raise CompileFailed(str(file), problems)
     message = envelope if registration else envelope.bundle

@@ -11,7 +11,7 @@ from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.event_pb2 import Event, LogSlice
 
 from godwit_core.cli.store_access import engine_of
-from godwit_core.compiler.compilation import compile_bundle
+from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.restoration import restore
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import acceptance, reporting
@@ -91,7 +91,7 @@ def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRe
     with reading.snapshot(connection):
         row = reading.get_execution(connection, name)
         registration = Registration.FromString(executions.get_registration(connection, row.registration))
-        plan = compile_bundle(registration.bundle, row.entity)
+        plan = compile_registration(registration, row.entity)
         state = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), StoredValues(registry).load)
         scopes = executions.get_scopes(connection, row.id)
         restore(state, scopes, nodes.load(connection, row.id), packing.unpack)

@@ -115,9 +115,9 @@ def _check_cache(policy: CachePolicy, signature: Signature, problems: Problems) 
         problems.add(Code.UNSPECIFIED, "cache: expected a version, came none.", 'Give one: version="1".')
     if policy.version == AUTO:
         problems.add(
-            Code.NOT_SUPPORTED,
-            "The cache version 'auto' is not supported yet.",
-            'Give one by hand, version="1", and change it when the code changes.',
+            Code.CACHE_VERSION_UNRESOLVED,
+            "The cache version is 'auto', and the registration does not say what that stands for.",
+            "Register from the source; in specs by hand, list it in cache_versions, or give a version of your own.",
         )
     if policy.HasField("time_to_live"):
         check_duration(policy.time_to_live, "cache.time_to_live", problems)

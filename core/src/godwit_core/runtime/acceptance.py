@@ -10,9 +10,9 @@ from godwit_plugin_api.errors import InvalidInput
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.values_pb2 import Literal
 
-from godwit_core.compiler.compilation import compile_bundle
 from godwit_core.compiler.inputs import bind_inputs
 from godwit_core.compiler.plan import Plan, TaskPlan
+from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.state import Execution, Load, Options, Values
 from godwit_core.runtime import history, lease
@@ -46,7 +46,7 @@ def examine(
     Raises:
         GodwitError: it does not compile, its inputs do not fit, or a backend cannot run one of its tasks.
     """
-    plan = compile_bundle(registration.bundle, entity)
+    plan = compile_registration(registration, entity)
     values = bind_inputs(plan.root.interface, inputs)
     problems = [f"{task.name}: {problem}" for task in plan.tasks for problem in check_task(task)]
     if problems:

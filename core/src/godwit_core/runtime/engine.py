@@ -29,7 +29,7 @@ from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.values_pb2 import Literal
 
-from godwit_core.compiler.compilation import compile_bundle
+from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine import events as engine_events
 from godwit_core.engine.events import (
     AbortRequested,
@@ -169,7 +169,7 @@ class Engine:
             acceptance.check_resumable(self.connection, row, self._clock)
             executions.claim(self.connection, row.id, self.id)
             registration = Registration.FromString(executions.get_registration(self.connection, row.registration))
-        plan = compile_bundle(registration.bundle, row.entity)
+        plan = compile_registration(registration, row.entity)
         execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), self._stored.load)
         with translated(self._database):
             scopes = executions.get_scopes(self.connection, row.id)
