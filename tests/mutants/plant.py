@@ -100,6 +100,13 @@ DEFECTS = (
     ),
     Defect("the cap of the backoff is ignored", "engine", "min(wait, retries.backoff_cap_s)", "wait"),
     Defect("ignored inputs count", "engine", "if name not in ignored", "if True"),
+    Defect(
+        "a sleep is forgotten at a restart",
+        "engine",
+        "            else:\n                gates.go_on(self, node)",
+        "            else:\n                pass",
+    ),
+    Defect("a sleep ends at once", "engine", "    if length_us <= 0:", "    if True:"),
     Defect("the lease is not checked", "runtime", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS),
     Defect(
         "a living engine is robbed",

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from godwit_core.compiler.plan import (
     BindingPlan,
     CacheSettings,
+    Constant,
+    NativeKind,
     NodePlan,
     OutputSource,
     Plan,
@@ -39,6 +41,33 @@ def task(key: int, *, retries: RetrySettings | None = None, cached: bool = False
     )
 
 
+def native(key: int, kind: NativeKind, **timeouts: float | None) -> TaskPlan:
+    return task(key, **timeouts)._replace(native=kind)
+
+
+def constant(name: str, literal: Literal) -> BindingPlan:
+    return BindingPlan(name, Constant(literal.SerializeToString(), literal_digest(literal)))
+
+
+def duration(seconds: float) -> Literal:
+    literal = Literal()
+    literal.duration.FromMicroseconds(round(seconds * 1e6))
+    return literal
+
+
+def is_silent(target: TaskPlan | WorkflowPlan) -> bool:
+    """Whether it has no outputs."""
+    return isinstance(target, TaskPlan) and target.native in {NativeKind.SLEEP, NativeKind.NOOP}
+
+
+def _inputs(target, upstream, targets):
+    if isinstance(target, TaskPlan) and target.native is NativeKind.SLEEP:
+        return (constant("duration", duration(2)),)
+    if isinstance(target, TaskPlan) and target.native is NativeKind.ECHO:
+        return (constant("x", VALUE),)
+    return tuple(BindingPlan(f"x{up}", OutputSource(up, "result")) for up in upstream if not is_silent(targets[up]))
+
+
 def workflow(
     key: int,
     targets: Sequence[TaskPlan | WorkflowPlan],
@@ -46,7 +75,7 @@ def workflow(
     *,
     run_what_can_run: bool = False,
 ) -> WorkflowPlan:
-    """A graph whose node *i* reads `result` of each node in ``edges[i]``; its output is that of the last node."""
+    """A graph whose node *i* waits for each node in ``edges[i]``, and reads its `result`; its output is the last's."""
     nodes = []
     for index, target in enumerate(targets):
         upstream = tuple(sorted(edges.get(index, ())))
@@ -59,13 +88,15 @@ def workflow(
                 target.name,
                 target if is_task else None,
                 None if is_task else target,
-                tuple(BindingPlan(f"x{up}", OutputSource(up, "result")) for up in upstream),
-                ("result",),
+                _inputs(target, upstream, targets),
+                () if is_silent(target) else ("result",),
                 upstream,
                 downstream,
             )
         )
     outputs = (BindingPlan("result", OutputSource(len(targets) - 1, "result")),) if targets else ()
+    if targets and is_silent(targets[-1]):
+        outputs = (constant("result", VALUE),)
     return WorkflowPlan(key, f"workflow{key}", Interface(), tuple(nodes), outputs, run_what_can_run)
 
 

@@ -4,7 +4,7 @@ import os
 from types import SimpleNamespace
 
 import graphs
-from godwit_core.compiler.plan import RetrySettings
+from godwit_core.compiler.plan import NativeKind, RetrySettings
 from godwit_core.engine.events import (
     AbortRequested,
     Began,
@@ -58,6 +58,11 @@ def graph(draw, depth=1, keys=None):
                 targets.append(sub)
                 edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
                 continue
+        edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
+        if draw(st.integers(0, 4)) == 0:
+            kind = draw(st.sampled_from(list(NativeKind)))
+            targets.append(graphs.native(next(keys), kind, overall=draw(st.sampled_from([None, 1.0]))))
+            continue
         retries = RetrySettings(
             max_retries=draw(st.integers(0, 2)),
             backoff_base_s=draw(st.sampled_from([0.0, 1.0])),
@@ -65,7 +70,6 @@ def graph(draw, depth=1, keys=None):
         )
         timeouts = {name: draw(st.sampled_from([None, 5.0])) for name in ("attempt", "queue", "overall")}
         targets.append(graphs.task(next(keys), retries=retries, cached=draw(st.booleans()), **timeouts))
-        edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
     return graphs.workflow(key, targets, edges, run_what_can_run=draw(st.booleans())), inner
 
 

@@ -1,6 +1,7 @@
 """The checked graph that the compiler makes and the engine runs. Plain data, with integers where it counts."""
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Expression
@@ -81,6 +82,14 @@ class CacheSettings(NamedTuple):
     ignored_inputs: frozenset[str] = frozenset()
 
 
+class NativeKind(IntEnum):
+    """What the engine does by itself; numbers as in `godwitidl.core.v1.NativeKind`."""
+
+    SLEEP = 1
+    NOOP = 2
+    ECHO = 3
+
+
 class TaskPlan(NamedTuple):
     """A task as one node calls it, overrides applied.
 
@@ -92,6 +101,7 @@ class TaskPlan(NamedTuple):
         encoded: the same, encoded.
         retries, cache: settings, with defaults filled in; no cache: None.
         timeout_attempt_s, timeout_queue_s, timeout_overall_s: limits in seconds; None: no limit.
+        native: what the engine does by itself; None: the backend runs it.
     """
 
     key: int
@@ -104,6 +114,7 @@ class TaskPlan(NamedTuple):
     timeout_attempt_s: float | None
     timeout_queue_s: float | None
     timeout_overall_s: float | None
+    native: NativeKind | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -9,6 +9,7 @@ from godwitidl.rules.digest import interface_digest
 from godwitidl.rules.scalars import is_duration
 from google.protobuf.duration_pb2 import Duration
 
+from godwit_core.compiler import natives
 from godwit_core.compiler.plan import CacheSettings, RetrySettings, TaskPlan
 from godwit_core.compiler.problems import Code, Problems, suggest
 from godwit_core.compiler.signatures import Signature, repeated
@@ -52,6 +53,8 @@ def check_task(spec: TaskSpec, signature: Signature, problems: Problems) -> None
     _check_distinct("environment variable", [variable.name for variable in spec.environment], problems)
     _check_distinct("label", [label.key for label in spec.labels], problems)
     _check_distinct("secret", [f"{secret.group}/{secret.name}" for secret in spec.secrets], problems)
+    if spec.backend == natives.BACKEND:
+        natives.check_native(spec, signature, problems)
 
 
 def check_overrides(overrides: Overrides, spec: TaskSpec, signature: Signature, problems: Problems) -> None:
@@ -70,6 +73,10 @@ def check_overrides(overrides: Overrides, spec: TaskSpec, signature: Signature, 
     if overrides.HasField("container") and not overrides.container.image:
         problems.add(Code.UNSPECIFIED, "container: expected an image, came none.")
     _check_distinct("environment variable", [variable.name for variable in overrides.environment], problems)
+    if spec.backend == natives.BACKEND and overrides.backend not in {"", natives.BACKEND}:
+        problems.add(Code.INVALID_OVERRIDE, f"The engine does task {spec.id.name!r} by itself; no backend can run it.")
+    elif natives.BACKEND in {spec.backend, overrides.backend}:
+        natives.check_native(merge(spec, overrides), signature, problems)
 
 
 def _check_distinct(what: str, names: list[str], problems: Problems) -> None:
@@ -167,6 +174,7 @@ def plan_task(key: int, spec: TaskSpec, encoded: bytes) -> TaskPlan:
         timeout_attempt_s=seconds(timeouts.attempt) if timeouts.HasField("attempt") else None,
         timeout_queue_s=seconds(timeouts.queue) if timeouts.HasField("queue") else None,
         timeout_overall_s=seconds(timeouts.overall) if timeouts.HasField("overall") else None,
+        native=natives.native_kind(spec),
     )
 
 

@@ -13,6 +13,7 @@ class TimerKind(StrEnum):
     ATTEMPT = "attempt"
     QUEUE = "queue"
     DEADLINE = "deadline"
+    SLEEP = "sleep"
 
 
 class Outcome(StrEnum):

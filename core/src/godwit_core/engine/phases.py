@@ -56,6 +56,8 @@ class Trigger(StrEnum):
 
     READY = "ready"
     SCOPE_OPENED = "scope opened"
+    DONE_AT_ONCE = "done at once"
+    WAITS = "waits"
     CACHE_HIT = "cache hit"
     NOT_REACHED = "not reached"
     BINDING_FAILED = "binding failed"
@@ -64,6 +66,7 @@ class Trigger(StrEnum):
     RETRY_NOW = "retry now"
     RETRY_LATER = "retry later"
     DUE = "due"
+    ELAPSED = "elapsed"
     REQUEUED = "requeued"
     EXHAUSTED = "exhausted"
     CANCELLED = "cancelled"
@@ -77,13 +80,16 @@ _T = Trigger
 TRANSITIONS: dict[tuple[NodePhase, Trigger], NodePhase] = {
     (_P.PENDING, _T.READY): _P.QUEUED,
     (_P.PENDING, _T.SCOPE_OPENED): _P.RUNNING,
+    (_P.PENDING, _T.WAITS): _P.WAITING,
     (_P.PENDING, _T.CACHE_HIT): _P.SUCCEEDED,
+    (_P.PENDING, _T.DONE_AT_ONCE): _P.SUCCEEDED,
     (_P.PENDING, _T.NOT_REACHED): _P.SKIPPED,
     (_P.PENDING, _T.BINDING_FAILED): _P.FAILED,
     (_P.QUEUED, _T.STARTED): _P.RUNNING,
     (_P.QUEUED, _T.EXHAUSTED): _P.FAILED,
     (_P.QUEUED, _T.CANCELLED): _P.ABORTED,
     (_P.WAITING, _T.DUE): _P.QUEUED,
+    (_P.WAITING, _T.ELAPSED): _P.SUCCEEDED,
     (_P.WAITING, _T.EXHAUSTED): _P.FAILED,
     (_P.WAITING, _T.CANCELLED): _P.ABORTED,
     (_P.RUNNING, _T.FINISHED): _P.SUCCEEDED,

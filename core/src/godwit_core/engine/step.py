@@ -9,6 +9,7 @@ Read `phases.py` for the transitions, `state.py` for the data, then this file fr
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
+from godwit_core.engine import gates, natives
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -97,7 +98,10 @@ class _Step(Work):
         if node.phase is NodePhase.QUEUED:
             self.effects.append(Enqueue(node))
         elif node.phase is NodePhase.WAITING:
-            self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))
+            if task.native is None:
+                self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))
+            else:
+                gates.go_on(self, node)
         elif task.timeout_attempt_s is not None:
             self.wake(node, task.timeout_attempt_s, TimerKind.ATTEMPT)
 
@@ -146,7 +150,9 @@ class _Step(Work):
         task = node.plan.task
         if node.phase.final or task is None:
             return
-        if event.kind is TimerKind.RETRY:
+        if event.kind is TimerKind.SLEEP:
+            gates.timer_fired(self, node)
+        elif event.kind is TimerKind.RETRY:
             if node.phase is NodePhase.WAITING and event.attempt == node.attempt:
                 node.due_us = 0
                 self.enqueue(node, Trigger.DUE)
@@ -203,6 +209,9 @@ class _Step(Work):
             return
         task = node.plan.task
         assert task is not None, "a node calls a task or a workflow"
+        if task.native is not None:
+            natives.perform(self, node, task, values)
+            return
         node.inputs = encode_named(values.items())
         if task.timeout_overall_s is not None:
             self.wake(node, task.timeout_overall_s, TimerKind.DEADLINE)

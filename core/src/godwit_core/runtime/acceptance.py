@@ -48,7 +48,7 @@ def examine(
     """
     plan = compile_registration(registration, entity)
     values = bind_inputs(plan.root.interface, inputs)
-    problems = [f"{task.name}: {problem}" for task in plan.tasks for problem in check_task(task)]
+    problems = [f"{task.name}: {problem}" for task in plan.tasks if task.native is None for problem in check_task(task)]
     if problems:
         raise InvalidInput("\n".join(problems), code="BACKEND_CANNOT_RUN")
     return Request(registration, plan, values, options)

@@ -9,6 +9,9 @@ from godwit_core.engine.state import Node
 
 Note = tuple[object, ...]
 
+_LAST_TIME_US = 253_402_300_799_000_000
+"""Last second that the messages can name: the end of the year 9999."""
+
 
 def encode(notes: Iterable[Note], sequence: int) -> bytes:
     """Return the framed events of *notes*, numbered after *sequence*."""
@@ -83,6 +86,15 @@ def _scope_opened(note: Note) -> Event:
     return event
 
 
+def _node_waiting(note: Note) -> Event:
+    event = _of_node(note)
+    prompt, due_us = note[3:]
+    event.node_waiting.prompt = prompt  # type: ignore[assignment]
+    if due_us:
+        event.node_waiting.due_time.FromMicroseconds(min(due_us, _LAST_TIME_US))  # type: ignore[call-overload]
+    return event
+
+
 def _accepted(note: Note) -> Event:
     event = Event()
     event.execution_accepted.entity, event.execution_accepted.version = note[3:]  # type: ignore[assignment]
@@ -120,4 +132,5 @@ _BUILDERS = {
     "retry_scheduled": _retry_scheduled,
     "node_finished": _node_finished,
     "scope_opened": _scope_opened,
+    "node_waiting": _node_waiting,
 }
