@@ -6,7 +6,8 @@ import signal
 
 import click
 import pytest
-from godwit_core.backends.prestart import PrestartedRunner, adopted, end
+from godwit_core.backends.prestart import PrestartedRunner, adopted
+from godwit_core.backends.spawning import end
 from godwit_core.cli import entry
 from godwit_core.cli.run import run
 from godwit_core.cli.shared_options import shared_options

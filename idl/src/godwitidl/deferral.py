@@ -5,10 +5,7 @@ what these import take as long as half of this package. Only programs of our own
 not change how its host imports.
 """
 
-import importlib
 import sys
-from types import ModuleType
-from typing import Any
 
 PURE_PYTHON_MESSAGES = "google.protobuf.internal.python_message"
 """What protobuf calls only where its compiled implementation is missing."""
@@ -18,14 +15,15 @@ def defer_import(name: str) -> None:
     """Have the module *name*, unless it is there, imported when something is first looked up in it, and not before."""
     if name in sys.modules:
         return
-    stand_in = ModuleType(name, "Is imported when something is looked up in it.")
+    stand_in = type(sys)(name, "Is imported when something is looked up in it.")
 
-    def look_up(attribute: str) -> Any:
+    def look_up(attribute: str) -> object:
         if attribute.startswith("__"):
             raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
         if sys.modules.get(name) is stand_in:
             del sys.modules[name]
-        return getattr(importlib.import_module(name), attribute)
+        __import__(name)
+        return getattr(sys.modules[name], attribute)
 
     vars(stand_in)["__getattr__"] = look_up
     sys.modules[name] = stand_in

@@ -4,7 +4,6 @@ A listener is what a record of kind EVENT_LISTENER names: a module or object wit
 engine opens them all as one `Listeners`.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_FAILURES = 10
 """Exceptions in a row after which a listener is closed."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -75,6 +72,7 @@ class Listeners:
                 listener.failures = 0
             except Exception:
                 listener.failures += 1
+                logger = _logger()
                 logger.exception("%s raised", listener.label)
                 if listener.failures >= MAX_FAILURES:
                     logger.error("%s raised %d times in a row and hears no more", listener.label, MAX_FAILURES)  # noqa: TRY400 - no new exception
@@ -111,4 +109,10 @@ def _close(listener: _Listener) -> None:
     try:
         listener.manager.hook.godwit_listener_closed()
     except Exception:
-        logger.exception("%s raised when it was closed", listener.label)
+        _logger().exception("%s raised when it was closed", listener.label)
+
+
+def _logger() -> "logging.Logger":
+    import logging  # noqa: PLC0415 - 3 ms that only a listener with a defect needs
+
+    return logging.getLogger(__name__)

@@ -4,11 +4,10 @@ Its output goes nowhere until a backend adopts it; so a call that turns out to b
 """
 
 import os
-import signal
-import socket
+from _socket import socket
 from collections.abc import Sequence
 
-from godwit_core.backends.spawning import PYTHON_RUNNER, fill, spawn
+from godwit_core.backends.spawning import PYTHON_RUNNER, end, fill, spawn
 
 
 class PrestartedRunner:
@@ -35,16 +34,7 @@ class PrestartedRunner:
             end(self._process)
 
 
-def adopted(text: str) -> tuple[int, socket.socket, list[str]]:
+def adopted(text: str) -> tuple[int, socket, list[str]]:
     """Return process, socket and options of a runner that was handed over."""
     process, descriptor, *options = text.split()
-    return int(process), socket.socket(fileno=int(descriptor)), options
-
-
-def end(process: int) -> None:
-    """End a child with all that it started, and wait for its end."""
-    try:
-        os.killpg(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-    except (ProcessLookupError, PermissionError, ChildProcessError):
-        return
+    return int(process), socket(fileno=int(descriptor)), options

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import socket
+from _socket import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,8 +11,8 @@ from godwit_plugin_api.backend import AttemptRequest, TaskReference
 from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Command
 
-from godwit_core.backends.prestart import adopted, end
-from godwit_core.backends.spawning import PYTHON_RUNNER, fill, spawn
+from godwit_core.backends.prestart import adopted
+from godwit_core.backends.spawning import PYTHON_RUNNER, end, fill, spawn
 
 
 class RunnerProcess:
@@ -27,7 +27,7 @@ class RunnerProcess:
         cancelled: ids in flight whose cancellation was asked for.
     """
 
-    def __init__(self, command: tuple[str, ...], process: int, channel: socket.socket, log_name: str) -> None:
+    def __init__(self, command: tuple[str, ...], process: int, channel: socket, log_name: str) -> None:
         self.command = command
         self.process = process
         self.log_name = log_name

@@ -1,7 +1,6 @@
 """Options made from an interface: one for each input, by its name, with `_` and `-` the same."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 import click
 from godwit_plugin_api.errors import InvalidInput
@@ -124,6 +123,8 @@ def _split(assignment: str, declared: Mapping[str, Input]) -> tuple[str, str, bo
 
 
 def _unknown(name: str, known: Mapping[str, Input] | set[str]) -> InvalidInput:
+    from difflib import get_close_matches  # noqa: PLC0415 - 1 ms, and needed on the way to an error only
+
     close = get_close_matches(name, known, n=1)
     there = ", ".join(sorted(known)) if isinstance(known, set) else ", ".join(known)
     hint = f"Did you mean --{close[0].replace('_', '-')}?" if close else f"The inputs: {there or 'none'}."

@@ -9,7 +9,6 @@ from godwitidl.core.v1.interface_pb2 import Input, Output
 from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.rendering import render_literal
 from godwitidl.rules.value_json import to_json
-from google.protobuf import json_format
 
 from godwit_core.cli import output
 from godwit_core.cli.tables import duration_text, format_table
@@ -58,6 +57,8 @@ def error_json(error: ExecutionError | None) -> dict[str, Any] | None:
     """Return an error of user work as JSON; None for none."""
     if error is None:
         return None
+    from google.protobuf import json_format  # noqa: PLC0415 - 5 ms that only errors need
+
     described: dict[str, Any] = json_format.MessageToDict(error, preserving_proto_field_name=True)
     return described
 

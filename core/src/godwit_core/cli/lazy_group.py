@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import click
@@ -57,6 +56,8 @@ class LazyGroup(click.Group):
             if name.startswith("-"):
                 self.parse_args(ctx, args)
             known = self.list_commands(ctx)
+            from difflib import get_close_matches  # noqa: PLC0415 - 1 ms, and needed on the way to an error only
+
             close = get_close_matches(name, known, n=3)
             hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known)}."
             ctx.fail(f"There is no command {name!r} of `{ctx.command_path}`. {hint}")

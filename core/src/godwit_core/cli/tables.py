@@ -1,6 +1,5 @@
 """Tables of plain text, and the short texts that stand in them."""
 
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -46,7 +45,11 @@ def format_table(
 
 def terminal_width() -> int | None:
     """Return the columns of the terminal; None where standard output is none: then nothing is cut."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # noqa: PLC0415 - 2 ms, and needed on a terminal only
+
+    return shutil.get_terminal_size().columns
 
 
 def shorten(text: str, width: int) -> str:

@@ -1,7 +1,6 @@
 """What can be wrong with a spec, and the collection of it."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -182,6 +181,8 @@ def suggest(name: str, known: Iterable[str], *, what: str) -> str:
         what: in words, in the plural: `inputs`, `outputs of n0`.
     """
     names = list(known)
+    from difflib import get_close_matches  # noqa: PLC0415 - 1 ms, and needed on the way to an error only
+
     close = get_close_matches(name, names, n=1)
     if close:
         return f"Did you mean {close[0]!r}?"

@@ -1,7 +1,6 @@
 """Time, as the shell sees it. A parameter everywhere, so that tests bring their own."""
 
 import os
-import socket
 import time
 from pathlib import Path
 from typing import Protocol
@@ -32,7 +31,7 @@ class SystemClock:
 
 def host_name() -> str:
     """Return the name of this host."""
-    return socket.gethostname()
+    return os.uname().nodename
 
 
 def boot_id() -> str:

@@ -4,12 +4,10 @@ Read `Engine.turn` first. Order is always: blob in place, rows committed, effect
 stored, and a crash at any point repeats at most what is idempotent by attempt id.
 """
 
-import random
-import shutil
+import os
 import sqlite3
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -80,7 +78,6 @@ class Engine:
         self._registry = registry
         self._clock: Clock = clock or SystemClock()
         self._stack = ExitStack()
-        self._random = random.Random()  # noqa: S311 - jitter needs no secrecy
         self._held: dict[int, Held] = {}
         self._changed: dict[int, Execution] = {}
         self._pending: list[tuple[Held, Event]] = []
@@ -95,8 +92,7 @@ class Engine:
         with ExitStack() as stack:
             home = self.settings.home
             if home is None:
-                home = Path(tempfile.mkdtemp(prefix="godwit-"))
-                stack.callback(shutil.rmtree, home, ignore_errors=True)
+                home = stack.enter_context(_temporary_folder())
             self.locations = Locations(home.absolute())
             if self.settings.home is None:
                 self.connection = open_store(None)
@@ -233,7 +229,7 @@ class Engine:
             self._pending.append((held, engine_events.Started(now_us, node.number, event.worker)))
             return
         del self._dispatcher.in_flight[event.id]
-        ended = attempt_end(event, node, number, now_us, self._random.random())
+        ended = attempt_end(event, node, number, now_us, _draw())
         self._pending.append((held, ended))
 
     def _poll_commands(self) -> None:
@@ -394,3 +390,16 @@ class Engine:
     @property
     def _database(self) -> Path | None:
         return None if self.settings.home is None else self.locations.database
+
+
+def _draw() -> float:
+    """Return a number from 0 to below 1, at random."""
+    return int.from_bytes(os.urandom(6)) / (1 << 48)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    import tempfile  # noqa: PLC0415 - 3 ms that only engines without a home need
+
+    with tempfile.TemporaryDirectory(prefix="godwit-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)

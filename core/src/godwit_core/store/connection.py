@@ -1,6 +1,5 @@
 """Opening the database, and its transactions."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,6 +138,8 @@ def translated(path: Path | None) -> Iterator[None]:
 def _is_full(path: Path) -> bool:
     """Return whether the disk has next to no space: where the log's index finds none, SQLite only says `I/O error`."""
     try:
+        import shutil  # noqa: PLC0415 - 2 ms, and needed on the way to an error only
+
         return shutil.disk_usage(path.parent).free < 1_000_000
     except OSError:
         return False

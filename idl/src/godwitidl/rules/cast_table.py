@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from functools import cache
-from pkgutil import get_data
 from typing import Final
 
 from godwitidl.core.v1.values_pb2 import RecordType, SimpleType, Type, UnionMember
@@ -80,6 +79,8 @@ def kind_of(of: Type) -> str:
 @cache
 def _table() -> dict[tuple[str, str], _Row]:
     # Not importlib.resources, whose import takes 11 ms.
+    from pkgutil import get_data  # noqa: PLC0415 - 1 ms, and a table that few programs need
+
     data = json.loads(get_data("godwitidl", "castability.json") or b"")
     table: dict[tuple[str, str], tuple[Level, str | None]] = {
         (name, name): (Level.SAME, None) for name in data["identity"]

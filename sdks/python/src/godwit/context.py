@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from godwit_plugin_api.errors import GodwitError
+
+from godwit.immutable import Immutable
 
 
 class NotInTask(GodwitError):  # noqa: N818 - names the fault, as its siblings do
@@ -20,8 +21,7 @@ class UnknownSecret(GodwitError):  # noqa: N818 - names the fault, as its siblin
     code = "SECRET_NOT_FOUND"
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(Immutable):
     """The secrets that the task declared: `context.secrets["name"]`. Never shows a value by itself.
 
     Attributes:
@@ -29,8 +29,10 @@ class Secrets:
         find: returns the value of a secret by name and group, None where no provider has it.
     """
 
+    HIDDEN = ("find",)
+
     groups: Mapping[str, str | None]
-    find: Callable[[str, str | None], str | None] = field(repr=False)
+    find: Callable[[str, str | None], str | None]
 
     def __getitem__(self, name: str) -> str:
         """Return the value of a declared secret.
@@ -52,8 +54,7 @@ class Secrets:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Immutable):
     """A folder that the next attempt of the same node finds again, when this one fails.
 
     Attributes:
@@ -61,12 +62,17 @@ class Checkpoint:
         save: keeps its content as it is now.
     """
 
+    HIDDEN = ("save",)
+
     path: Path
-    save: Callable[[], None] = field(repr=False)
+    save: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskContext:
+def _no_checkpoint() -> None:
+    """Return no checkpoint."""
+
+
+class TaskContext(Immutable):
     """What a running task knows about itself.
 
     Attributes:
@@ -79,13 +85,15 @@ class TaskContext:
         open_checkpoint: returns the checkpoint; None where none is kept.
     """
 
+    HIDDEN = ("secrets", "create", "open_checkpoint")
+
     attempt_id: str
     execution: str
     node_path: str
     attempt: int
-    secrets: Secrets = field(repr=False)
-    create: Callable[[str], Path] = field(repr=False)
-    open_checkpoint: Callable[[], Checkpoint | None] = field(default=lambda: None, repr=False)
+    secrets: Secrets
+    create: Callable[[str], Path]
+    open_checkpoint: Callable[[], Checkpoint | None] = _no_checkpoint
 
     @property
     def checkpoint(self) -> Checkpoint:

@@ -7,14 +7,14 @@ brings it here first, `open` reads it as a stream.
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import GenericAlias
-from typing import IO, Any, BinaryIO, Protocol, Self
+from typing import IO, Any, BinaryIO, NamedTuple, Protocol, Self
 
 from godwit_plugin_api.errors import InvalidInput
 
 from godwit.context import find_context
+from godwit.immutable import Immutable
 
 
 class BlobSource(Protocol):
@@ -27,8 +27,7 @@ class BlobSource(Protocol):
         """Open the file at *uri* for reading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Immutable):
     """The format of a file or folder: `Annotated[File, Format("csv")]`.
 
     Attributes:
@@ -38,8 +37,7 @@ class Format:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBlob:
+class StoredBlob(NamedTuple):
     """Where a file or folder is stored, and what is known of it.
 
     Attributes:

@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 import os
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,12 +49,39 @@ def project_name(root: Path) -> str:
     file = root / _PROJECT_FILE
     if file.is_file():
         try:
-            name = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            text = file.read_text(encoding="utf-8")
+            name = _plain_name(text) or _parsed_name(text)
+        except ValueError as error:
             raise DeclarationError(f"{file} is not valid TOML: {error}.", code="INVALID_PROJECT_FILE") from error
         if isinstance(name, str) and name:
             return name
     return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
+
+
+def _plain_name(text: str) -> str:
+    """Return the name in a `pyproject.toml` that says it as nearly all do; empty where it takes a parser to be sure."""
+    before, _, table = f"\n{text}".partition("\n[project]\n")
+    if _has_long_text(before):
+        return ""
+    for line in table.splitlines():
+        key, equals, value = (part.strip() for part in line.partition("="))
+        name = value[1:-1]
+        if key == "name" and equals and value == f'"{name}"' and name.replace("-", "").replace("_", "").isalnum():
+            return name
+        if line.startswith("[") or _has_long_text(line):
+            break
+    return ""
+
+
+def _has_long_text(text: str) -> bool:
+    """Return whether *text* may begin a text of several lines, in which anything may stand."""
+    return '"""' in text or "'''" in text
+
+
+def _parsed_name(text: str) -> object:
+    import tomllib  # noqa: PLC0415 - 5 ms for what is seldom needed
+
+    return tomllib.loads(text).get("project", {}).get("name")
 
 
 def import_folder(file: Path) -> Path:

@@ -1,8 +1,9 @@
 """What may be said of a value beside its class, in `Annotated`: a table's columns, a model file's classes, a hash."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from godwit.immutable import Immutable
 
 
 class Columns:
@@ -53,8 +54,7 @@ class Trusted:
         return f"Trusted{self.names!r}"
 
 
-@dataclass(frozen=True, slots=True)
-class Hash:
+class Hash(Immutable):
     """An author's own hash: `Annotated[pandas.DataFrame, Hash(fingerprint)]`.
 
     It takes the value's place where values are compared, in cache keys for one: values of one hash count as equal.

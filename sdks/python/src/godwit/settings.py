@@ -3,12 +3,11 @@
 import enum
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from godwit.errors import DeclarationError
+from godwit.immutable import Immutable
 
 Length: TypeAlias = timedelta | float
 """A length of time: a timedelta, or seconds."""
@@ -70,7 +69,13 @@ def _bytes_of(setting: str, size: int | str | None) -> int:
     unit = _UNITS.get(match[2] or "") if match else None
     if match is None or unit is None:
         raise invalid(setting, 'a number of bytes, or a text such as "512Mi" or "1.5Gi"', size)
-    return int(Fraction(match[1]) * unit)
+    return _scaled(match[1], unit)
+
+
+def _scaled(number: str, unit: int) -> int:
+    """Return a decimal number of units, rounded down."""
+    whole, _, part = number.partition(".")
+    return int(whole + part) * unit // int("1" + "0" * len(part))
 
 
 def _millis_of(setting: str, cores: float | str | None) -> int:
@@ -80,14 +85,13 @@ def _millis_of(setting: str, cores: float | str | None) -> int:
         match = re.fullmatch(r"(\d+)m|(\d+(?:\.\d+)?)", cores)
         if match is None:
             raise invalid(setting, 'a number of cores, or a text such as "500m" or "2"', cores)
-        return int(match[1]) if match[1] else int(Fraction(match[2]) * 1000)
+        return int(match[1]) if match[1] else _scaled(match[2], 1000)
     if isinstance(cores, bool) or not isinstance(cores, int | float) or not 0 <= cores < 2**31:
         raise invalid(setting, "a number of cores from 0", cores)
     return round(cores * 1000)
 
 
-@dataclass(frozen=True)
-class Resources:
+class Resources(Immutable):
     """What one attempt needs. None: nothing said.
 
     Attributes:
@@ -106,7 +110,7 @@ class Resources:
     gpu: int = 0
     gpu_type: str = ""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:  # noqa: D102 - see Immutable
         _ = self.cpu_millis, self.memory_bytes, self.disk_bytes, self.shared_memory_bytes
         if isinstance(self.gpu, bool) or not isinstance(self.gpu, int) or not 0 <= self.gpu < 2**31:
             raise invalid("Resources.gpu", "a number of accelerators from 0", self.gpu)
@@ -132,8 +136,7 @@ class Resources:
         return _bytes_of("Resources.shared_memory", self.shared_memory)
 
 
-@dataclass(frozen=True)
-class Backoff:
+class Backoff(Immutable):
     """How long to wait before each retry.
 
     Attributes:
@@ -148,7 +151,7 @@ class Backoff:
     cap: Length | None = None
     jitter: float = 0.0
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:  # noqa: D102 - see Immutable
         seconds_of("Backoff.base", self.base)
         if self.cap is not None:
             seconds_of("Backoff.cap", self.cap)
@@ -158,8 +161,7 @@ class Backoff:
             raise invalid("Backoff.jitter", "between 0 and 1", self.jitter)
 
 
-@dataclass(frozen=True)
-class Retry:
+class Retry(Immutable):
     """How often, and when, a failed attempt is followed by another.
 
     Attributes:
@@ -174,7 +176,7 @@ class Retry:
     on: tuple[type[BaseException] | str, ...] = ()
     infrastructure: int | None = None
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:  # noqa: D102 - see Immutable
         _check_count("retries", self.count)
         if self.infrastructure is not None:
             _check_count("Retry.infrastructure", self.infrastructure)
@@ -190,8 +192,7 @@ def _check_count(setting: str, count: int) -> None:
         raise invalid(setting, f"an integer from 0 to {_MAX_RETRIES}", count)
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(Immutable):
     """How long a node may take. Each limit has an error code of its own; None: no limit.
 
     Attributes:
@@ -204,15 +205,14 @@ class Timeouts:
     queue: Length | None = None
     overall: Length | None = None
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:  # noqa: D102 - see Immutable
         for name in ("attempt", "queue", "overall"):
             length = getattr(self, name)
             if length is not None:
                 seconds_of(f"Timeouts.{name}", length)
 
 
-@dataclass(frozen=True)
-class Cache:
+class Cache(Immutable):
     """Whether and how results are reused.
 
     Attributes:
@@ -229,7 +229,7 @@ class Cache:
     ttl: Length | None = None
     ignored_inputs: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:  # noqa: D102 - see Immutable
         if not isinstance(self.version, str) or not self.version:
             raise invalid("Cache.version", "a text that is not empty", self.version)
         if self.ttl is not None:
@@ -237,11 +237,10 @@ class Cache:
         names: object = self.ignored_inputs
         if isinstance(names, str):
             raise invalid("Cache.ignored_inputs", "a tuple of names", self.ignored_inputs)
-        object.__setattr__(self, "ignored_inputs", tuple(sorted(self.ignored_inputs)))
+        self.__dict__["ignored_inputs"] = tuple(sorted(self.ignored_inputs))
 
 
-@dataclass(frozen=True)
-class Secret:
+class Secret(Immutable):
     """A secret that a task is given.
 
     Attributes:
@@ -254,7 +253,7 @@ class Secret:
     group: str = ""
     environment_variable: str = ""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:  # noqa: D102 - see Immutable
         if not isinstance(self.name, str) or not self.name:
             raise invalid("Secret.name", "a text that is not empty", self.name)
 

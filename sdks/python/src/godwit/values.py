@@ -1,18 +1,17 @@
 """Annotations for values that no other type fits: free JSON, and the opt-in to pickle."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
+
+from godwit.immutable import Immutable
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class JsonMark:
+class JsonMark(Immutable):
     """Says that a value travels as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickleMark:
+class PickleMark(Immutable):
     """Says that a value travels pickled."""
 
 

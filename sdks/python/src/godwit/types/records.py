@@ -1,8 +1,7 @@
 """Codecs of records: classes with named, typed fields."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import Literal, RecordField, RecordType, Type
@@ -12,8 +11,7 @@ from godwit.types.codec import EXACT, INSTANCE, NO_MATCH, Codec
 from godwit.types.errors import ValueMismatch
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field of a record.
 
     Attributes:
