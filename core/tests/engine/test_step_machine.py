@@ -236,7 +236,7 @@ class StepMachine(RuleBasedStateMachine):
         fresh: Execution = self.plan_of()
         fresh.phase, fresh.aborting = self.head.phase, self.head.aborting
         fresh.abort_reason, fresh.error = self.head.abort_reason, self.head.error
-        restore(fresh, self.scopes, self.rows.values(), packing.unpack)
+        restore(fresh, self.scopes, self.rows.values(), packing.unpack, lambda _: ((), 0))
         before = {node.number: node.phase for node in self.state.nodes}
         assert {node.number: node.phase for node in fresh.nodes} == before, "rows and state differ"
         for old, new in zip(self.state.scopes, fresh.scopes, strict=True):

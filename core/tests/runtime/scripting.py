@@ -34,6 +34,7 @@ class ScriptedRegistry:
         self._installed = load_plugins()
         self.place = FakePlace()
         self.failures = {}  # task name → errors of its first attempts
+        self.failing_inputs = set()
         self.hold = False
         self.listening = ()
         self.listener = None
@@ -49,10 +50,10 @@ class ScriptedRegistry:
     def owner(self, _kind, _key):
         return self._installed.plugins[0]
 
-    def create(self, kind, key):
+    def create(self, kind, key, **options):
         if kind is Kind.BACKEND and key == "scripted":
             return FakeBackend(self.script, self.place, room=8)
-        return self._installed.create(kind, key)
+        return self._installed.create(kind, key, **options)
 
     def script(self, request):
         """Add one to the input; fail as often as the test says."""
@@ -65,6 +66,8 @@ class ScriptedRegistry:
                 return Lost(request.id, attempt_errors.lost("The place is gone."))
             return Finished(request.id, error=attempt_errors.failed("FAKE", "It failed, as it was told to."))
         inputs = NamedLiterals.FromString(request.inputs).values
+        if inputs[0].value.int_value in self.failing_inputs:
+            return Finished(request.id, error=attempt_errors.failed("FAKE", "It failed, as it was told to."))
         literal = Literal(int_value=sum(one.value.int_value for one in inputs) + 1)
         return Finished(request.id, (OutputValue("result", literal.SerializeToString(), literal_digest(literal)),))
 

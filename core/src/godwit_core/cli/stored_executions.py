@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from godwit_plugin_api.errors import InvalidInput
 from godwit_plugin_api.registry import PluginRegistry
@@ -18,7 +19,7 @@ from godwit_core.runtime import acceptance, reporting
 from godwit_core.runtime.clock import SystemClock
 from godwit_core.runtime.settings import Outcome
 from godwit_core.runtime.stored_values import StoredValues
-from godwit_core.store import executions, nodes, packing, reading
+from godwit_core.store import executions, map_items, nodes, packing, reading
 from godwit_core.store.executions import ExecutionRow
 
 
@@ -94,7 +95,9 @@ def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRe
         plan = compile_registration(registration, row.entity)
         state = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), StoredValues(registry).load)
         scopes = executions.get_scopes(connection, row.id)
-        restore(state, scopes, nodes.load(connection, row.id), packing.unpack)
+        state.load_items = StoredValues(registry).items
+        load_map = partial(map_items.load_map, connection, row.id)
+        restore(state, scopes, nodes.load(connection, row.id), packing.unpack, load_map)
         attempts = read_attempts(reading.list_events(connection, row.id))
         return StoredExecution(row, state, engine_of(connection, row), attempts)
 

@@ -56,6 +56,10 @@ class Binder:
         self._scope = scope
         self._positions = positions
 
+    def within(self, scope: Scope) -> "Binder":
+        """Return a binder of the same nodes that sees *scope*."""
+        return Binder(self._context, scope, self._positions)
+
     def bind_all(self, slots: Mapping[str, Slot], bindings: Iterable[Binding], words: Words) -> Bound:
         """Bind each of *slots*, by one of *bindings* or by its default."""
         bound = Bound()

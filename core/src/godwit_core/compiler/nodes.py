@@ -5,13 +5,14 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from godwitidl.core.v1.expression_pb2 import Binding
+from godwitidl.core.v1.expression_pb2 import Binding, Expression
 from godwitidl.core.v1.interface_pb2 import Interface
-from godwitidl.core.v1.values_pb2 import SimpleType, Type
+from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
 from godwitidl.core.v1.workflow_pb2 import Block, MapNode, Node
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_type
 from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH, is_type_deeper
+from google.protobuf.message import Message
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog
@@ -21,12 +22,11 @@ from godwit_core.compiler.scopes import Context, Scope
 from godwit_core.compiler.settings import check_duration, check_overrides
 from godwit_core.compiler.signatures import Signature, Slot, read_signature, slot_of, valid_type
 from godwit_core.compiler.targets import Target, Targets
-from godwit_core.compiler.words import parameters_of
+from godwit_core.compiler.words import Words, parameters_of
 
 _NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
 _NOUNS: Final = MappingProxyType(
     {
-        "map": "A map node",
         "branch": "A branch node",
         "approve": "An approve node",
         "signal": "A signal node",
@@ -72,10 +72,10 @@ class NodeChecker:
         if kind is None:
             self._problems.add(Code.UNSPECIFIED, "Expected a kind of node, came none.")
             return Declared(None, _NO_SLOTS)
-        self._problems.add(Code.NOT_SUPPORTED, f"{_NOUNS[kind]} is not supported yet.")
         if kind == "map":
             target = self._targets.find(node.map.target)
-            return Declared(target, _NO_SLOTS if target is None else _listed(target.signature, node.map))
+            return Declared(target, _NO_SLOTS if target is None else listed_outputs(target.signature, node.map))
+        self._problems.add(Code.NOT_SUPPORTED, f"{_NOUNS[kind]} is not supported yet.")
         if kind == "branch":
             for output in node.branch.outputs:
                 self._check_depth(output.type, f"output {output.name!r}")
@@ -114,9 +114,7 @@ class NodeChecker:
         """Check a node that is no call; return what it reads."""
         uses: list[tuple[str, str]] = []
         kind = node.WhichOneof("kind")
-        if kind == "map":
-            self._check_map(node, declared.target, scope, uses)
-        elif kind == "branch":
+        if kind == "branch":
             self._check_branch(node, declared, binder, scope, uses)
         elif kind == "approve" and node.approve.HasField("timeout"):
             check_duration(node.approve.timeout, "timeout", self._problems)
@@ -164,33 +162,65 @@ class NodeChecker:
             uses += self._check_block(branch.otherwise, scope, declared.outputs, f"default block of branch {node.id!r}")
         self._problems.at(node.id)
 
-    def _check_map(self, node: Node, target: Target | None, scope: Scope, uses: list[tuple[str, str]]) -> None:
+    def check_map(self, node: Node, target: Target | None, binder: Binder, scope: Scope) -> Bound:
+        """Bind the inputs of a map node: lists to what is mapped, values to the rest, in the interface's order."""
         _check_map_settings(node.map, self._context)
         if target is not None and node.map.HasField("overrides"):
             self._check_overrides(node, target)
+        if target is not None and target.kind != "task":
+            self._problems.add(Code.NOT_SUPPORTED, "A map calls a task; other targets are not supported yet.")
         slots = _NO_SLOTS if target is None else target.signature.inputs
         words = parameters_of("the map node") if target is None else target.words
-        outside = Binder(self._context, scope, {})
+        bound = Bound()
         items: dict[str, Slot] = {}
         for binding in node.map.over:
             slot = slots.get(binding.name)
             if binding.name in items:
                 self._problems.add(words.twice, f"parameter {binding.name!r} of {words.owner} is bound twice.")
             if slot is None and target is not None:
-                outside.add_unknown(binding.name, slots, words)
-            items[binding.name] = slot_of(binding.name, self._item_type(binding, slot, outside, uses))
-        inside = Binder(self._context, _with_items(scope, items), {})
-        for binding in node.map.inputs:
+                binder.add_unknown(binding.name, slots, words)
+            item = self._item_type(binding, slot, binder, bound.uses)
+            items[binding.name] = slot_of(binding.name, item)
+            if item is not None and slot is not None and slot.type is not None:
+                listed = slot_of(binding.name, list_type(slot.type))
+                plan = binder.bind(listed, binding.value, f"mapped parameter {binding.name!r}", [])
+                if plan is not None:
+                    bound.plans.append(plan)
+        self._bind_rest(node.map, target, items, slots, words, binder, scope, bound)
+        order = list(slots)
+        bound.plans.sort(key=lambda plan: order.index(plan.name))
+        return bound
+
+    def _bind_rest(
+        self,
+        node: MapNode,
+        target: Target | None,
+        items: Mapping[str, Slot],
+        slots: Mapping[str, Slot],
+        words: Words,
+        binder: Binder,
+        scope: Scope,
+        bound: Bound,
+    ) -> None:
+        """Bind the inputs of a map that are the same for each item."""
+        inside = binder.within(_with_items(scope, items))
+        for binding in node.inputs:
             if binding.name in items:
                 self._problems.add(words.twice, f"parameter {binding.name!r} of {words.owner} is mapped and bound.")
+            if refers_to_item(binding.value):
+                self._problems.add(
+                    Code.NOT_SUPPORTED,
+                    f"parameter {binding.name!r}: a value made of the item is not supported yet.",
+                    "Map a list of such values.",
+                )
         rest = {name: slot for name, slot in slots.items() if name not in items}
-        bindings = [binding for binding in node.map.inputs if binding.name not in items]
-        bound = Bound()
+        bindings = [binding for binding in node.inputs if binding.name not in items]
         if target is None:
             self._type_loosely(bindings, inside, bound)
-        else:
-            bound = inside.bind_all(rest, bindings, words)
-        uses += bound.uses
+            return
+        others = inside.bind_all(rest, bindings, words)
+        bound.plans += others.plans
+        bound.uses += others.uses
 
     def _item_type(
         self, binding: Binding, slot: Slot | None, binder: Binder, uses: list[tuple[str, str]]
@@ -211,7 +241,7 @@ class NodeChecker:
         return item
 
 
-def _listed(signature: Signature, node: MapNode) -> Mapping[str, Slot]:
+def listed_outputs(signature: Signature, node: MapNode) -> Mapping[str, Slot]:
     """Return the outputs of a map node: lists, whose items may be none where failures are tolerated."""
     tolerates = node.WhichOneof("tolerance") is not None
 
@@ -239,3 +269,23 @@ def _check_map_settings(node: MapNode, context: Context) -> None:
 
 def _with_items(scope: Scope, items: Mapping[str, Slot]) -> Scope:
     return scope._replace(items=items)
+
+
+def refers_to_item(expression: Expression) -> bool:
+    """Return whether the item of a map is part of *expression*."""
+    if expression.WhichOneof("kind") == "map_item":
+        return True
+    return any(refers_to_item(part) for _, value in expression.ListFields() for part in _parts(value))
+
+
+def _parts(value: object) -> list[Expression]:
+    """Return the expressions inside a field of one."""
+    if isinstance(value, Expression):
+        return [value]
+    if not isinstance(value, Message) or isinstance(value, Literal):
+        return []
+    found: list[Expression] = []
+    for field, inner in value.ListFields():
+        for one in inner if field.is_repeated else [inner]:
+            found += _parts(one)
+    return found

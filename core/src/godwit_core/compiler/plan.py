@@ -101,6 +101,7 @@ class TaskPlan(NamedTuple):
         encoded: the same, encoded.
         retries, cache: settings, with defaults filled in; no cache: None.
         timeout_attempt_s, timeout_queue_s, timeout_overall_s: limits in seconds; None: no limit.
+        identity: digest of what decides the result: all of the spec but how often, how long and with what it is tried.
         native: what the engine does by itself; None: the backend runs it.
     """
 
@@ -114,12 +115,32 @@ class TaskPlan(NamedTuple):
     timeout_attempt_s: float | None
     timeout_queue_s: float | None
     timeout_overall_s: float | None
+    identity: bytes = b""
     native: NativeKind | None = None
+
+
+class MapPlan(NamedTuple):
+    """A task that is called once for each item.
+
+    Attributes:
+        task: the task.
+        over: names of the mapped parameters; their bindings give lists. The others are the same for each item.
+        concurrency: most items at a time; None: no limit of its own.
+        min_successes, min_success_ratio: how many items must succeed; both None: all.
+        outputs: type of each output, a list, by name; its items are nullable where failures are tolerated.
+    """
+
+    task: TaskPlan
+    over: tuple[str, ...]
+    concurrency: int | None
+    min_successes: int | None
+    min_success_ratio: float | None
+    outputs: dict[str, Type]
 
 
 @dataclass(slots=True, eq=False)
 class NodePlan:
-    """A node of a workflow. Exactly one of *task* and *workflow* is set.
+    """A node of a workflow. Exactly one of *task*, *workflow* and *map* is set.
 
     Attributes:
         index: position in `WorkflowPlan.nodes`.
@@ -142,6 +163,7 @@ class NodePlan:
     upstream: tuple[int, ...]
     downstream: tuple[int, ...]
     readers: dict[str, int] = field(default_factory=dict)
+    map: MapPlan | None = None
 
 
 @dataclass(slots=True, eq=False)

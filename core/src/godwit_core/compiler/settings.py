@@ -1,5 +1,6 @@
 """Settings of tasks: checked, overrides merged in, defaults filled in."""
 
+import hashlib
 from math import isfinite
 from typing import Final
 
@@ -17,6 +18,21 @@ from godwit_core.compiler.signatures import Signature, repeated
 MAX_RETRIES: Final = 1000
 AUTO: Final = "auto"
 NANOS_PER_SECOND: Final = 1_000_000_000
+
+_NOT_OF_THE_RESULT: Final = (
+    "interface",
+    "resources",
+    "retries",
+    "timeouts",
+    "cache",
+    "interruptible",
+    "summary",
+    "description",
+    "deprecated",
+    "source",
+    "labels",
+)
+"""Fields of a task's spec that may change without its results being others; its interface counts by its digest."""
 
 
 def seconds(duration: Duration) -> float:
@@ -174,8 +190,20 @@ def plan_task(key: int, spec: TaskSpec, encoded: bytes) -> TaskPlan:
         timeout_attempt_s=seconds(timeouts.attempt) if timeouts.HasField("attempt") else None,
         timeout_queue_s=seconds(timeouts.queue) if timeouts.HasField("queue") else None,
         timeout_overall_s=seconds(timeouts.overall) if timeouts.HasField("overall") else None,
+        identity=_identity(spec),
         native=natives.native_kind(spec),
     )
+
+
+def _identity(spec: TaskSpec) -> bytes:
+    """Return the digest of what decides the result of a task: its name, interface, program, payload, environment."""
+    kept = TaskSpec()
+    kept.CopyFrom(spec)
+    for name in _NOT_OF_THE_RESULT:
+        kept.ClearField(name)
+    kept.id.Clear()
+    kept.id.name = spec.id.name
+    return hashlib.sha256(interface_digest(spec.interface) + kept.SerializeToString(deterministic=True)).digest()
 
 
 def _retry_settings(policy: RetryPolicy) -> RetrySettings:

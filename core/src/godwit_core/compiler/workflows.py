@@ -5,14 +5,14 @@ from re import compile as pattern
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, Node, WorkflowSpec
+from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, MapNode, Node, WorkflowSpec
 from godwitidl.rules.validation import MAX_BRANCH_DEPTH
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog, walk
 from godwit_core.compiler.graphs import downstream_of, find_tangle
-from godwit_core.compiler.nodes import NodeChecker
-from godwit_core.compiler.plan import NodePlan, WorkflowPlan
+from godwit_core.compiler.nodes import NodeChecker, listed_outputs
+from godwit_core.compiler.plan import MapPlan, NodePlan, WorkflowPlan
 from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.scopes import Context, Scope
 from godwit_core.compiler.signatures import Signature, Slot, repeated
@@ -145,6 +145,8 @@ class WorkflowChecker:
             self._problems.at(node.id)
             if node.WhichOneof("kind") == "call":
                 bound = self._nodes.check_call(node, given.target, binder)
+            elif node.WhichOneof("kind") == "map":
+                bound = self._nodes.check_map(node, given.target, binder, scope)
             else:
                 bound = Bound(uses=self._nodes.check_other(node, given, binder, scope))
             upstream: set[int] = set()
@@ -241,19 +243,34 @@ class WorkflowChecker:
     ) -> NodePlan:
         node, target = step.node, step.target
         assert target is not None
-        is_task = target.kind == "task"
+        is_map = node.WhichOneof("kind") == "map"
+        is_task = target.kind == "task" and not is_map
         overrides = node.call.overrides if is_task and node.call.HasField("overrides") else None
         return NodePlan(
             position,
             node.id,
             node.display_name or target.name.rpartition(".")[2],
             plans.task(self._catalog.tasks[target.name], overrides) if is_task else None,
-            None if is_task else plans.workflows[target.name],
+            None if is_task or is_map else plans.workflows[target.name],
             tuple(step.bound.plans),
             outputs,
             tuple(step.upstream),
             tuple(downstream),
             readers,
+            self._plan_map(node.map, target, plans) if is_map else None,
+        )
+
+    def _plan_map(self, node: MapNode, target: Target, plans: Plans) -> MapPlan:
+        tolerance = node.WhichOneof("tolerance")
+        task = plans.task(self._catalog.tasks[target.name], node.overrides if node.HasField("overrides") else None)
+        slots = listed_outputs(target.signature, node)
+        return MapPlan(
+            task,
+            tuple(binding.name for binding in node.over),
+            node.concurrency if node.HasField("concurrency") else None,
+            node.min_successes if tolerance == "min_successes" else None,
+            node.min_success_ratio if tolerance == "min_success_ratio" else None,
+            {name: slot.type for name, slot in slots.items() if slot.type is not None},
         )
 
 

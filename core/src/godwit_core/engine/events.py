@@ -1,4 +1,8 @@
-"""What happens to an execution, and what the engine asks the shell to do about it. Plain values."""
+"""What happens to an execution, and what the engine asks the shell to do about it. Plain values.
+
+*item* is the index of an item, where *node* is a map node and one of its items is meant; -1 otherwise. Effects name
+items by their own `Node`.
+"""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -42,6 +46,15 @@ class CacheAnswered(NamedTuple):
     now_us: int
     node: int
     outputs: Values | None
+    item: int = -1
+
+
+class EarlierAnswered(NamedTuple):
+    """The earlier execution was asked for the result of *node*. *outputs*: None when it has none that fits."""
+
+    now_us: int
+    node: int
+    outputs: Values | None
 
 
 class Submitted(NamedTuple):
@@ -49,6 +62,7 @@ class Submitted(NamedTuple):
 
     now_us: int
     node: int
+    item: int = -1
 
 
 class Started(NamedTuple):
@@ -57,6 +71,7 @@ class Started(NamedTuple):
     now_us: int
     node: int
     worker: str = ""
+    item: int = -1
 
 
 class Ended(NamedTuple):
@@ -77,6 +92,7 @@ class Ended(NamedTuple):
     usage: bytes = b""
     log: bytes = b""
     draw: float = 0.0
+    item: int = -1
 
 
 class TimerFired(NamedTuple):
@@ -86,6 +102,16 @@ class TimerFired(NamedTuple):
     node: int
     kind: TimerKind
     attempt: int
+    item: int = -1
+
+
+class Gathered(NamedTuple):
+    """The outputs of a map node have been put together, or could not be. *error*: encoded."""
+
+    now_us: int
+    node: int
+    outputs: Values | None
+    error: bytes = b""
 
 
 class AbortRequested(NamedTuple):
@@ -95,11 +121,28 @@ class AbortRequested(NamedTuple):
     reason: str
 
 
-Event = Began | Resumed | CacheAnswered | Submitted | Started | Ended | TimerFired | AbortRequested
+Event = (
+    Began
+    | Resumed
+    | CacheAnswered
+    | EarlierAnswered
+    | Submitted
+    | Started
+    | Ended
+    | TimerFired
+    | AbortRequested
+    | Gathered
+)
 
 
 class LookUp(NamedTuple):
     """Ask the cache for the node's key, and answer with `CacheAnswered`."""
+
+    node: Node
+
+
+class Recover(NamedTuple):
+    """Ask the earlier execution for the result under the node's path and reuse key; answer with `EarlierAnswered`."""
 
     node: Node
 
@@ -138,8 +181,14 @@ class WakeAt(NamedTuple):
     kind: TimerKind
 
 
+class Gather(NamedTuple):
+    """Put the outputs of a map node together from its stored items, and answer with `Gathered`."""
+
+    node: Node
+
+
 class Conclude(NamedTuple):
     """The execution has ended."""
 
 
-Effect = LookUp | Remember | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude
+Effect = LookUp | Recover | Remember | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude | Gather

@@ -40,6 +40,11 @@ class NodePhase(IntEnum):
         """Whether no other phase follows."""
         return self >= NodePhase.SUCCEEDED
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the outputs are there, computed or taken from an earlier execution."""
+        return self in {NodePhase.SUCCEEDED, NodePhase.RECOVERED}
+
 
 class CacheStatus(IntEnum):
     """What the cache did for a node; numbers as in `godwitidl.core.v1.CacheStatus`."""
@@ -59,6 +64,7 @@ class Trigger(StrEnum):
     DONE_AT_ONCE = "done at once"
     WAITS = "waits"
     CACHE_HIT = "cache hit"
+    RECOVERED = "recovered"
     NOT_REACHED = "not reached"
     BINDING_FAILED = "binding failed"
     STARTED = "started"
@@ -71,6 +77,7 @@ class Trigger(StrEnum):
     EXHAUSTED = "exhausted"
     CANCELLED = "cancelled"
     SCOPE_SUCCEEDED = "scope succeeded"
+    SCOPE_RECOVERED = "scope recovered"
     SCOPE_FAILED = "scope failed"
 
 
@@ -82,6 +89,7 @@ TRANSITIONS: dict[tuple[NodePhase, Trigger], NodePhase] = {
     (_P.PENDING, _T.SCOPE_OPENED): _P.RUNNING,
     (_P.PENDING, _T.WAITS): _P.WAITING,
     (_P.PENDING, _T.CACHE_HIT): _P.SUCCEEDED,
+    (_P.PENDING, _T.RECOVERED): _P.RECOVERED,
     (_P.PENDING, _T.DONE_AT_ONCE): _P.SUCCEEDED,
     (_P.PENDING, _T.NOT_REACHED): _P.SKIPPED,
     (_P.PENDING, _T.BINDING_FAILED): _P.FAILED,
@@ -99,6 +107,7 @@ TRANSITIONS: dict[tuple[NodePhase, Trigger], NodePhase] = {
     (_P.RUNNING, _T.EXHAUSTED): _P.FAILED,
     (_P.RUNNING, _T.CANCELLED): _P.ABORTED,
     (_P.RUNNING, _T.SCOPE_SUCCEEDED): _P.SUCCEEDED,
+    (_P.RUNNING, _T.SCOPE_RECOVERED): _P.RECOVERED,
     (_P.RUNNING, _T.SCOPE_FAILED): _P.FAILED,
 }
 """Every transition of a node. Final phases have none."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from godwit_core.engine.bindings import encode_named, resolve
+from godwit_core.engine.maps import restore_map
 from godwit_core.engine.phases import NodePhase
-from godwit_core.engine.state import Execution, Node, Scope, Values, forget_changes, open_scope
+from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes, open_scope
 
 
 class StoredNode(Protocol):
@@ -28,6 +29,7 @@ _COPIED = (
     "engine_losses",
     "cache",
     "cache_key",
+    "reuse_key",
     "ready_us",
     "started_us",
     "finished_us",
@@ -45,8 +47,12 @@ def restore(
     scopes: Sequence[tuple[int | None, int]],
     rows: Iterable[StoredNode],
     unpack: Callable[[bytes], Values],
+    load_map: Callable[[int], tuple[Iterable[Record], int]],
 ) -> None:
-    """Fill a fresh *execution* from its rows: scopes as (parent node, workflow), then nodes."""
+    """Fill a fresh *execution* from its rows: scopes as (parent node, workflow), then nodes.
+
+    *load_map* gives what was stored of the items of a map node, in order, and the number of its rows.
+    """
     stored = {row.node: row for row in rows}
     for parent_number, workflow in scopes:
         parent = None if parent_number is None else execution.nodes[parent_number]
@@ -65,16 +71,25 @@ def restore(
     for node in execution.nodes:
         if node.phase.final:
             node.child = None
-        elif node.phase is not NodePhase.PENDING and node.plan.task is not None:
-            node.inputs = encode_named(resolve(node.scope, node.plan.inputs, execution.load).items())
+        elif node.phase is not NodePhase.PENDING and node.plan.workflow is None:
+            _restore_live(execution, node, load_map)
     forget_changes(execution)
+
+
+def _restore_live(execution: Execution, node: Node, load_map: Callable[[int], tuple[Iterable[Record], int]]) -> None:
+    """Give a task or map under way its inputs again."""
+    values = resolve(node.scope, node.plan.inputs, execution.load)
+    if node.plan.map is not None:
+        restore_map(node, values, execution.load_items, *load_map(node.number))
+    else:
+        node.inputs = encode_named(values.items())
 
 
 def _recount(scope: Scope) -> None:
     """Derive the counters of *scope* from the phases of its nodes."""
     for node in scope.nodes:
         upstream = [scope.nodes[index] for index in node.plan.upstream]
-        node.waiting_for = sum(one.phase is not NodePhase.SUCCEEDED for one in upstream)
+        node.waiting_for = sum(not one.phase.succeeded for one in upstream)
         if node.phase.final:
             scope.unfinished -= 1
         if node.phase is NodePhase.FAILED:
@@ -88,5 +103,11 @@ def _recount(scope: Scope) -> None:
 
 
 def attempts_under_way(execution: Execution) -> list[Node]:
-    """Return the nodes whose attempt a backend must find again after a restart."""
-    return [node for node in execution.nodes if node.phase is NodePhase.RUNNING and node.plan.task is not None]
+    """Return the nodes, and items of maps, whose attempt a backend must find again after a restart."""
+    found: list[Node] = []
+    for node in execution.nodes:
+        if node.map is not None:
+            found += [item for item in node.map.live.values() if item.phase is NodePhase.RUNNING]
+        elif node.phase is NodePhase.RUNNING and node.plan.task is not None:
+            found.append(node)
+    return found

@@ -4,8 +4,9 @@ A *scope* is one instance of a workflow: the root, or a sub-workflow under way. 
 execution, in the order in which their scopes are opened, so that a node is one integer in rows and events.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from godwitidl.core.v1.values_pb2 import DataRef, Literal
 
@@ -22,6 +23,18 @@ Values = dict[str, Value]
 Load = Callable[[DataRef], Literal]
 """Gives the value that a reference stands for. Raises `DataError` when it is not there, or damaged."""
 
+LoadItems = Callable[[DataRef], Sequence[bytes]]
+"""Gives the encoded items of the list that a reference stands for, read when asked for. Raises like `Load`."""
+
+
+def no_items(reference: DataRef) -> Sequence[bytes]:
+    """Stand for `LoadItems` where no list is mapped.
+
+    Raises:
+        LookupError: always.
+    """
+    raise LookupError(reference.uri)
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Options:
@@ -36,6 +49,77 @@ class Options:
     run_what_can_run: bool | None = None
 
 
+class Finished(NamedTuple):
+    """An item that has ended, as it is stored. *outputs* on success, *error* (encoded) otherwise."""
+
+    item: int
+    attempt: int
+    cache: CacheStatus
+    outputs: Values | None
+    error: bytes
+    log: bytes
+
+
+class Progress(NamedTuple):
+    """A live item that has been started before, as it is stored. *waiting*: it waits for its next attempt."""
+
+    item: int
+    attempt: int
+    running: bool
+    failures: int
+    infrastructure_failures: int
+    engine_losses: int
+    due_us: int
+    cancelling: str
+
+
+Record = Finished | Progress
+
+
+@dataclass(slots=True, eq=False)
+class MapState:
+    """The items of one map node.
+
+    Attributes:
+        lists: items of each mapped parameter, encoded; read one by one.
+        bound: values of the other parameters.
+        plan: of each item.
+        window: most items that are live at a time.
+        allowed: how many items may fail.
+        status: of each item: 0 open, 1 succeeded, 2 failed.
+        next: first item that was never made.
+        live: items that are objects now, by index.
+        finished, touched: what has changed since the rows were last written.
+        rows: rows written so far.
+        first_error: of the first item that failed, encoded.
+        stopping: whether no further item is started.
+        gathering: whether the outputs are being put together.
+    """
+
+    plan: NodePlan
+    lists: dict[str, Sequence[bytes]]
+    bound: Values
+    order: tuple[str, ...]
+    window: int
+    allowed: int
+    status: bytearray
+    next: int = 0
+    live: "dict[int, Node]" = field(default_factory=dict)
+    succeeded: int = 0
+    failed: int = 0
+    finished: list[Finished] = field(default_factory=list)
+    touched: "dict[int, Node]" = field(default_factory=dict)
+    rows: int = 0
+    first_error: bytes = b""
+    stopping: bool = False
+    gathering: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return len(self.status)
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One node of a scope.
@@ -48,6 +132,7 @@ class Node:
         failures, infrastructure_failures, engine_losses: attempts that ended so, each with a budget of its own.
         cancelling: why the attempt under way is being cancelled, an error code; empty when it is not.
         cache_key: key of the result; empty when it is not cached.
+        reuse_key: by which a later execution that recovers this one knows the result; empty of a sub-workflow.
         inputs: encoded `NamedLiterals`, from readiness to the end.
         outputs: values, from success until every reader has read them.
         error: encoded `ExecutionError`; empty while there is none.
@@ -57,6 +142,8 @@ class Node:
         due_us: when a waiting node goes on; 0 when it does not wait.
         unread: readers that have not read the outputs yet.
         child: scope of a sub-workflow under way.
+        map: items of a map node under way.
+        item, owner: of an item of a map: its index, and the map node, whose number it shares; -1 and None otherwise.
     """
 
     plan: NodePlan
@@ -72,6 +159,7 @@ class Node:
     cancelling: str = ""
     cache: CacheStatus = CacheStatus.UNSPECIFIED
     cache_key: bytes = b""
+    reuse_key: bytes = b""
     inputs: bytes = b""
     outputs: Values | None = None
     error: bytes = b""
@@ -84,10 +172,15 @@ class Node:
     due_us: int = 0
     unread: int = 0
     child: "Scope | None" = None
+    map: MapState | None = None
+    item: int = -1
+    owner: "Node | None" = None
 
     @property
     def path(self) -> str:
-        """Text form of the path: ids of nodes from the outside in, joined by `/`."""
+        """Text form of the path: ids of nodes from the outside in, joined by `/`; an item's index in brackets."""
+        if self.owner is not None:
+            return f"{self.owner.path}/[{self.item}]"
         parent = self.scope.parent
         return f"{parent.path}/{self.plan.id}" if parent else self.plan.id
 
@@ -123,13 +216,15 @@ class Execution:
     Attributes:
         id: key of its row.
         name: unique in project and domain.
-        load: how a part of an offloaded value is got at.
+        load, load_items: how a part, or the items, of an offloaded value are got at.
+        recovers: id of the earlier execution whose results are reused; 0: none.
         scopes, nodes: all that were opened, by number.
         outputs: values, once it has succeeded.
         error: first cause, encoded; empty while there is none.
         aborting: whether an abort was asked for.
         sequence: number of the last event of its history.
         dirty: nodes whose rows must be written, by number.
+        dirty_maps: map nodes whose items have changed, by number.
         new_scopes: scopes whose rows must be written.
         history: events that must be stored, as `history.py` defines them.
         changed: whether its own row must be written.
@@ -144,6 +239,8 @@ class Execution:
     inputs: Values
     options: Options
     load: Load
+    recovers: int = 0
+    load_items: LoadItems = no_items
     phase: ExecutionPhase = ExecutionPhase.QUEUED
     scopes: list[Scope] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
@@ -155,6 +252,7 @@ class Execution:
     finished_us: int = 0
     sequence: int = 0
     dirty: dict[int, Node] = field(default_factory=dict)
+    dirty_maps: dict[int, Node] = field(default_factory=dict)
     new_scopes: list[Scope] = field(default_factory=list)
     history: list[tuple[object, ...]] = field(default_factory=list)
     changed: bool = False
@@ -193,12 +291,20 @@ def returned_nodes(plan: WorkflowPlan) -> set[int]:
     return returned
 
 
+def has_changes(execution: Execution) -> bool:
+    """Return whether something of *execution* must be stored."""
+    return bool(
+        execution.dirty or execution.dirty_maps or execution.history or execution.changed or execution.new_scopes
+    )
+
+
 def forget_changes(execution: Execution) -> None:
     """Take note that all changes are stored: drop what nobody will read again."""
     for node in execution.released:
         node.outputs = None
     execution.released.clear()
     execution.dirty.clear()
+    execution.dirty_maps.clear()
     execution.new_scopes.clear()
     execution.history.clear()
     execution.changed = False

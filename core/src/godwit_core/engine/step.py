@@ -6,6 +6,7 @@ Read `phases.py` for the transitions, `state.py` for the data, then this file fr
 `work.py`.
 """
 
+from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
@@ -16,12 +17,15 @@ from godwit_core.engine.events import (
     Began,
     CacheAnswered,
     Conclude,
+    EarlierAnswered,
     Effect,
     Ended,
     Enqueue,
     Event,
+    Gathered,
     LookUp,
     Outcome,
+    Recover,
     Resumed,
     Started,
     Submitted,
@@ -30,12 +34,14 @@ from godwit_core.engine.events import (
     WakeAt,
 )
 from godwit_core.engine.failures import make_error, timeout_error
+from godwit_core.engine.maps import make_map
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger
+from godwit_core.engine.recovery import is_recovered, reuse_key
 from godwit_core.engine.state import Execution, Node, Scope, Values, open_scope
 from godwit_core.engine.work import ABORTED, TIMEOUT_ATTEMPT, TIMEOUT_DEADLINE, Work
 
 
-def step(execution: Execution, event: Event) -> list[Effect]:
+def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a line for each kind of event
     """Change *execution* by *event*, and return the effects it asks for, in order.
 
     What must be stored is noted in the execution: `dirty`, `new_scopes`, `history`, `changed`. An event that comes too
@@ -46,15 +52,22 @@ def step(execution: Execution, event: Event) -> list[Effect]:
         case Ended():
             work.ended(event)
         case Started():
-            work.started(execution.nodes[event.node], event.worker)
+            if (node := _find(execution, event.node, event.item)) is not None:
+                work.started(node, event.worker)
         case Submitted():
-            execution.nodes[event.node].submitted = True
+            if (node := _find(execution, event.node, event.item)) is not None:
+                node.submitted = True
         case CacheAnswered():
-            work.cache_answered(execution.nodes[event.node], event.outputs)
+            if (node := _find(execution, event.node, event.item)) is not None:
+                work.cache_answered(node, event.outputs)
+        case EarlierAnswered():
+            work.earlier_answered(execution.nodes[event.node], event.outputs)
         case TimerFired():
             work.timer_fired(event)
         case AbortRequested():
             work.abort(event.reason)
+        case Gathered():
+            work.gathered(event)
         case Began():
             work.begin()
         case Resumed():
@@ -86,6 +99,11 @@ class _Step(Work):
                 self.ready.append(node)
             elif task is not None and node.phase in {NodePhase.QUEUED, NodePhase.WAITING, NodePhase.RUNNING}:
                 self.go_on(node, task)
+            elif node.map is not None:
+                for item in node.map.live.values():
+                    assert item.plan.task is not None, "items are tasks"
+                    self.go_on(item, item.plan.task)
+                self.filling.append(node)
         for scope in self.execution.scopes:
             if not scope.unfinished and (scope.parent is None or not scope.parent.phase.final):
                 self.closable.append(scope)
@@ -119,7 +137,9 @@ class _Step(Work):
             self.wake(node, limit, TimerKind.ATTEMPT)
 
     def ended(self, event: Ended) -> None:
-        node = self.execution.nodes[event.node]
+        node = _find(self.execution, event.node, event.item)
+        if node is None:
+            return
         if node.phase is NodePhase.QUEUED and node.submitted and event.attempt == node.attempt + 1:
             if event.outcome is Outcome.LOST:
                 node.submitted = False
@@ -145,10 +165,19 @@ class _Step(Work):
         else:
             self.enqueue(node, Trigger.READY)
 
-    def timer_fired(self, event: TimerFired) -> None:
-        node = self.execution.nodes[event.node]
+    def earlier_answered(self, node: Node, outputs: Values | None) -> None:
         task = node.plan.task
-        if node.phase.final or task is None:
+        if node.phase is not NodePhase.PENDING or task is None:
+            return
+        if outputs is not None:
+            self.succeed(node, outputs, Trigger.RECOVERED)
+        else:
+            self.look_up(node, task)
+
+    def timer_fired(self, event: TimerFired) -> None:
+        node = _find(self.execution, event.node, event.item)
+        task = node.plan.task if node is not None else None
+        if node is None or node.phase.final or task is None:
             return
         if event.kind is TimerKind.SLEEP:
             gates.timer_fired(self, node)
@@ -179,13 +208,25 @@ class _Step(Work):
             return
         self.halt(execution.scopes[0], ABORTED)
 
+    def gathered(self, event: Gathered) -> None:
+        node = self.execution.nodes[event.node]
+        if node.phase is not NodePhase.RUNNING or node.map is None:
+            return
+        if event.outputs is not None:
+            self.succeed(node, event.outputs, Trigger.FINISHED)
+        else:
+            self.fail(node, event.error, Trigger.SCOPE_FAILED)
+
     # What follows: nodes become ready, scopes close.
 
     def settle(self) -> None:
         """Bind what is ready, and close what is done, until nothing is left."""
-        while self.ready or self.closable:
+        while self.ready or self.closable or self.filling:
             if self.ready:
                 self.bind(self.ready.popleft())
+            elif self.filling:
+                if (node := self.filling.popleft()).map is not None:
+                    self.fill(node)
             else:
                 self.close(self.closable.popleft())
 
@@ -207,28 +248,61 @@ class _Step(Work):
             self.record("scope_opened", node, node.plan.workflow.name)
             self.open(open_scope(self.execution, node.plan.workflow, node, values))
             return
+        if node.plan.map is not None:
+            self.open_map(node, values)
+            return
+        node.inputs = encode_named(values.items())
+        self.send(node, values)
+
+    def open_map(self, node: Node, values: Values) -> None:
+        """Begin a map: make its items, as many as there is room for."""
+        try:
+            state = make_map(node, values, self.execution.load_items)
+        except (BindingError, DataError) as error:
+            self.fail(node, make_error(error.code, str(error)), Trigger.BINDING_FAILED)
+            return
+        node.map = state
+        self.move(node, Trigger.SCOPE_OPENED)
+        node.started_us = self.now_us
+        node.cache = CacheStatus.DISABLED
+        self.fill(node)
+
+    def send(self, node: Node, values: Values) -> None:
+        """Send a task on its way: to the cache, or to its queue."""
         task = node.plan.task
         assert task is not None, "a node calls a task or a workflow"
         if task.native is not None:
             natives.perform(self, node, task, values)
             return
-        node.inputs = encode_named(values.items())
+        is_item = node.owner is not None
+        if is_item and task.cache is None:
+            self.look_up(node, task)
+            return
+        ignored = task.cache.ignored_inputs if task.cache is not None else ()
+        digest = inputs_digest((name, digest) for name, (_, digest) in values.items() if name not in ignored)
+        node.reuse_key = reuse_key(task, digest)
+        if task.cache is not None:
+            node.cache_key = cache_key(
+                project=self.execution.project,
+                domain=self.execution.domain,
+                task=task.name,
+                version=task.cache.version,
+                interface=task.cache.interface_digest,
+                inputs=digest,
+            )
+        if self.execution.recovers and not is_item:
+            self.effects.append(Recover(node))
+        else:
+            self.look_up(node, task)
+
+    def look_up(self, node: Node, task: TaskPlan) -> None:
+        """Have a bound node get its result from the cache, else compute it."""
         if task.timeout_overall_s is not None:
             self.wake(node, task.timeout_overall_s, TimerKind.DEADLINE)
         if task.cache is None:
             node.cache = CacheStatus.DISABLED
             self.enqueue(node, Trigger.READY)
-            return
-        ignored = task.cache.ignored_inputs
-        node.cache_key = cache_key(
-            project=self.execution.project,
-            domain=self.execution.domain,
-            task=task.name,
-            version=task.cache.version,
-            interface=task.cache.interface_digest,
-            inputs=inputs_digest((name, digest) for name, (_, digest) in values.items() if name not in ignored),
-        )
-        if self.execution.options.overwrite_cache:
+        elif self.execution.options.overwrite_cache:
             node.cache = CacheStatus.OVERWRITTEN
             self.enqueue(node, Trigger.READY)
         else:
@@ -270,7 +344,8 @@ class _Step(Work):
             self.execution.outputs = outputs
             self.conclude(ExecutionPhase.SUCCEEDED)
         else:
-            self.succeed(parent, outputs, Trigger.SCOPE_SUCCEEDED)
+            recovered = bool(self.execution.recovers) and is_recovered(scope)
+            self.succeed(parent, outputs, Trigger.SCOPE_RECOVERED if recovered else Trigger.SCOPE_SUCCEEDED)
 
     def conclude(self, phase: ExecutionPhase, error: bytes = b"") -> None:
         execution = self.execution
@@ -280,3 +355,11 @@ class _Step(Work):
         execution.changed = True
         self.record("execution_finished", None, phase, error)
         self.effects.append(Conclude())
+
+
+def _find(execution: Execution, number: int, item: int) -> Node | None:
+    """Return the node, or the item of a map node; None for an item that is no longer live."""
+    node = execution.nodes[number]
+    if item < 0:
+        return node
+    return node.map.live.get(item) if node.map is not None else None

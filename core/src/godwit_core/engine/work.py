@@ -4,10 +4,11 @@ from collections import deque
 
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM, ExecutionError
 
-from godwit_core.engine.events import CancelAttempt, Effect, Enqueue, Remember, TimerKind, WakeAt, Withdraw
+from godwit_core.engine.events import CancelAttempt, Effect, Enqueue, Gather, Remember, TimerKind, WakeAt, Withdraw
 from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, payer, timeout_error
+from godwit_core.engine.maps import item_inputs, next_item, settle_item
 from godwit_core.engine.phases import NodePhase, Trigger, next_phase
-from godwit_core.engine.state import Execution, Node, Scope, Values
+from godwit_core.engine.state import Execution, MapState, Node, Scope, Values
 
 FAIL_FAST = "FAIL_FAST"
 ABORTED = "ABORTED"
@@ -21,7 +22,7 @@ _WEIGHT = {"": 0, TIMEOUT_ATTEMPT: 1, TIMEOUT_DEADLINE: 2, FAIL_FAST: 3, ABORTED
 class Work:
     """What one call of `step` collects on its way, and the rules of endings."""
 
-    __slots__ = ("closable", "effects", "execution", "now_us", "ready")
+    __slots__ = ("closable", "effects", "execution", "filling", "now_us", "ready")
 
     def __init__(self, execution: Execution, now_us: int) -> None:
         self.execution = execution
@@ -29,6 +30,7 @@ class Work:
         self.effects: list[Effect] = []
         self.ready: deque[Node] = deque()
         self.closable: deque[Scope] = deque()
+        self.filling: deque[Node] = deque()
 
     def enqueue(self, node: Node, trigger: Trigger) -> None:
         """Have a node wait for its place."""
@@ -46,6 +48,8 @@ class Work:
             self.effects.append(Remember(node, node.inputs, outputs))
         node.outputs = outputs
         self.end(node, trigger)
+        if node.owner is not None:
+            return
         if not node.unread:
             self.execution.released.append(node)
         siblings = node.scope.nodes
@@ -100,6 +104,8 @@ class Work:
         node.error = _located(encoded, node.path)
         scope = node.scope
         self.end(node, trigger)
+        if node.owner is not None:
+            return
         scope.failed = scope.failed or node.error
         if self.runs_what_can_run(scope):
             self.skip_downstream(node)
@@ -144,17 +150,22 @@ class Work:
 
     def cancel(self, node: Node, reason: str) -> None:
         """Bring a live node to its end: at once, or when its backend confirms."""
-        if node.child is not None:
+        if node.map is not None:
             if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
                 node.cancelling = reason
-                self.execution.dirty[node.number] = node
+                self.touch(node)
+            self.stop_map(node, reason)
+        elif node.child is not None:
+            if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
+                node.cancelling = reason
+                self.touch(node)
                 self.halt(node.child, reason)
         elif node.phase is NodePhase.RUNNING:
             if not node.cancelling:
                 self.effects.append(CancelAttempt(node))
             if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
                 node.cancelling = reason
-                self.execution.dirty[node.number] = node
+                self.touch(node)
         else:
             if node.phase is NodePhase.QUEUED:
                 self.effects.append(Withdraw(node))
@@ -165,19 +176,82 @@ class Work:
         self.move(node, trigger)
         node.finished_us = self.now_us
         node.inputs = b""
-        node.child = None
+        node.child = node.map = None
+        if node.owner is not None:
+            self.item_ended(node.owner, node)
+            return
         self.record("node_finished", node, node.phase, node.cache, node.error)
         scope = node.scope
         scope.unfinished -= 1
         if not scope.unfinished:
             self.closable.append(scope)
 
+    # Items of maps.
+
+    def fill(self, node: Node) -> None:
+        """Make items of a map as long as there is room, and end the map when none is left."""
+        state = node.map
+        assert state is not None, "it is a map node"
+        while (item := next_item(node)) is not None:
+            self.send(item, item_inputs(state, item.item))
+        if state.live:
+            return
+        if state.stopping:
+            self.map_stopped(node, state)
+        elif not state.gathering:
+            state.gathering = True
+            self.effects.append(Gather(node))
+
+    def send(self, node: Node, values: Values) -> None:
+        """Send a task on its way: to the cache, or to its queue. `step` says how."""
+        raise NotImplementedError
+
+    def item_ended(self, node: Node, item: Node) -> None:
+        """Take an item that has ended into its map; stop the map when more have failed than may."""
+        state = node.map
+        if state is None:
+            return
+        settle_item(node, item)
+        self.execution.dirty_maps[node.number] = node
+        tolerant = self.runs_what_can_run(node.scope)
+        if state.failed > state.allowed and not state.stopping and not tolerant:
+            self.stop_map(node, FAIL_FAST)
+        elif not state.stopping and state.failed > state.allowed and state.succeeded + state.failed == state.count:
+            state.stopping = True
+        self.filling.append(node)
+
+    def stop_map(self, node: Node, reason: str) -> None:
+        """Start no further item, and cancel those that are live."""
+        state = node.map
+        assert state is not None, "it is a map node"
+        state.stopping = True
+        for item in list(state.live.values()):
+            self.cancel(item, reason)
+        self.filling.append(node)
+
+    def map_stopped(self, node: Node, state: MapState) -> None:
+        """End a map node that was stopped, and has no live item any more."""
+        if node.cancelling in {FAIL_FAST, ABORTED}:
+            self.end(node, Trigger.CANCELLED)
+        else:
+            self.fail(node, state.first_error, Trigger.SCOPE_FAILED)
+
     # Notes for the rows.
 
     def move(self, node: Node, trigger: Trigger) -> None:
         """Change a node's phase."""
         node.phase = next_phase(node.phase, trigger)
-        self.execution.dirty[node.number] = node
+        self.touch(node)
+
+    def touch(self, node: Node) -> None:
+        """Note that what is stored of *node* has changed."""
+        owner = node.owner
+        if owner is None:
+            self.execution.dirty[node.number] = node
+            return
+        assert owner.map is not None, "the owner of an item is a map node"
+        owner.map.touched[node.item] = node
+        self.execution.dirty_maps[owner.number] = owner
 
     def read(self, node: Node) -> None:
         """Note that one reader has read the outputs of *node*."""
@@ -186,7 +260,12 @@ class Work:
             self.execution.released.append(node)
 
     def record(self, kind: str, node: Node | None, *data: object) -> None:
-        """Note an event of the history; *kind* and *data* as `runtime/history.py` encodes them."""
+        """Note an event of the history; *kind* and *data* as `runtime/history.py` encodes them.
+
+        Of items only failed attempts are told: a map of many items has a row for each turn, not events for each item.
+        """
+        if node is not None and node.owner is not None and not (kind == "attempt_finished" and data[1]):
+            return
         self.execution.history.append((kind, self.now_us, node, *data))
 
     def wake(self, node: Node, delay_s: float, kind: TimerKind) -> None:

@@ -18,7 +18,7 @@ from godwit_core.engine.state import Execution, Load, Options, Values
 from godwit_core.runtime import history, lease
 from godwit_core.runtime.clock import Clock
 from godwit_core.runtime.settings import ExecutionOptions
-from godwit_core.store import engines, executions, histories, packing
+from godwit_core.store import engines, executions, histories, packing, reading
 from godwit_core.store.executions import ExecutionRow
 
 NAME_ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -92,6 +92,7 @@ def insert(
         error=b"",
         created_us=now_us,
         finished_us=0,
+        recovers=0 if request.options.recovers is None else recoverable(connection, request.options.recovers).id,
     )
     key = executions.insert(connection, row)
     accepted = history.encode([("execution_accepted", now_us, None, row.entity, row.version)], 0)
@@ -106,11 +107,27 @@ def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load
     execution = Execution(
         key, row.name, row.project, row.domain, plan, inputs, Options(row.overwrite_cache, row.run_what_can_run), load
     )
-    execution.phase = row.phase
+    execution.phase, execution.recovers = row.phase, row.recovers
     execution.aborting, execution.abort_reason = row.aborting, row.abort_reason
     execution.error = row.error
     execution.created_us, execution.finished_us = row.created_us, row.finished_us
     return execution
+
+
+def recoverable(connection: sqlite3.Connection, name: str) -> ExecutionRow:
+    """Return the execution of that name, or of the one name that begins so, whose results another may reuse.
+
+    Raises:
+        InvalidInput: there is none, or it has not ended.
+    """
+    row = reading.get_execution(connection, name)
+    if not row.phase.final:
+        raise InvalidInput(
+            f"Execution {row.name} has not ended: {row.phase.name}.",
+            hint=f"Abort it, or, when its engine is gone, go on with: godwit executions resume {row.name}",
+            code="NOT_ENDED",
+        )
+    return row
 
 
 def check_resumable(connection: sqlite3.Connection, row: ExecutionRow, clock: Clock) -> None:
@@ -122,7 +139,7 @@ def check_resumable(connection: sqlite3.Connection, row: ExecutionRow, clock: Cl
     if row.phase.final:
         hint = "See it with `godwit executions show`."
         if row.phase is not ExecutionPhase.SUCCEEDED:
-            hint = "A failed or aborted execution is not resumed but recovered: a new execution reuses its successes."
+            hint = f"Have a new execution reuse what succeeded: godwit executions recover {row.name}"
         raise InvalidInput(f"Execution {row.name} has ended: {row.phase.name}.", hint=hint, code="ALREADY_ENDED")
     if row.engine is None:
         return

@@ -61,13 +61,13 @@ class Dispatcher:
         assert task is not None, "only tasks have attempts"
         identifier = attempt_id(held.execution, node, number)
         self.in_flight[identifier] = (held, node, number)
-        name, where = held.execution.name, f"{node.number}-{number}"
+        name, where = held.execution.name, f"{node_key(node)}-{number}"
         return AttemptRequest(
             identifier,
             self.reference(held, task),
             node.inputs,
             self._locations.outputs(name, where),
-            self._locations.checkpoint(name, node.number),
+            self._locations.checkpoint(name, node_key(node)),
             number,
             name,
             node.path,
@@ -93,4 +93,9 @@ class Dispatcher:
 
 def attempt_id(execution: Execution, node: Node, number: int) -> str:
     """Return the id of an attempt, unique for ever."""
-    return f"{execution.name}/{node.number}/{number}"
+    return f"{execution.name}/{node_key(node)}/{number}"
+
+
+def node_key(node: Node) -> str:
+    """Return the number of a node, and the index of an item after it."""
+    return str(node.number) if node.owner is None else f"{node.number}.{node.item}"

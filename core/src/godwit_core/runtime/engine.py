@@ -38,6 +38,7 @@ from godwit_core.engine.events import (
     Effect,
     Enqueue,
     Event,
+    Gather,
     LookUp,
     Remember,
     Resumed,
@@ -47,20 +48,21 @@ from godwit_core.engine.events import (
 )
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.restoration import attempts_under_way, restore
-from godwit_core.engine.state import Execution, Node, forget_changes
+from godwit_core.engine.state import Execution, Node, forget_changes, has_changes
 from godwit_core.engine.step import step
 from godwit_core.runtime import acceptance, lease, reporting, writing
 from godwit_core.runtime.announcements import Announcements
 from godwit_core.runtime.cached_values import CachedValues
 from godwit_core.runtime.clock import Clock, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
+from godwit_core.runtime.gathering import Gatherer
 from godwit_core.runtime.intake import attempt_end
 from godwit_core.runtime.locations import Locations, make_home
 from godwit_core.runtime.loop import Loop
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
 from godwit_core.runtime.stations import Station, Stations
 from godwit_core.runtime.stored_values import StoredValues
-from godwit_core.store import commands, engines, executions, histories, nodes, packing, reading
+from godwit_core.store import commands, engines, executions, histories, map_items, nodes, packing, reading
 from godwit_core.store.connection import open_store, transaction, translated
 
 POLL_S = 0.2
@@ -108,6 +110,8 @@ class Engine:
             self._dispatcher = Dispatcher(self.locations)
             self._cached = CachedValues(self.connection, self._registry)
             self._stored = StoredValues(self._registry)
+            durable = self.settings.durability == "disk"
+            self._gatherer = Gatherer(self.connection, self._registry, self.locations, durable=durable)
             self._stations = Stations(self._registry, self._loop, self.settings, self._backend_settings())
             stack.callback(self._stations.close)
             self._announcements = Announcements(self.connection, self._registry, self.settings.home)
@@ -169,7 +173,9 @@ class Engine:
         execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), self._stored.load)
         with translated(self._database):
             scopes = executions.get_scopes(self.connection, row.id)
-            restore(execution, scopes, nodes.load(self.connection, row.id), packing.unpack)
+            execution.load_items = self._stored.items
+            rows = nodes.load(self.connection, row.id)
+            restore(execution, scopes, rows, packing.unpack, partial(map_items.load_map, self.connection, row.id))
             execution.sequence = histories.last_sequence(self.connection, row.id)
         self._hold(execution, registration.source_root)
         held = self._held[execution.id]
@@ -226,7 +232,7 @@ class Engine:
         held, node, number = found
         now_us = self._now_us()
         if isinstance(event, Started):
-            self._pending.append((held, engine_events.Started(now_us, node.number, event.worker)))
+            self._pending.append((held, engine_events.Started(now_us, node.number, event.worker, node.item)))
             return
         del self._dispatcher.in_flight[event.id]
         ended = attempt_end(event, node, number, now_us, _draw())
@@ -257,7 +263,9 @@ class Engine:
                 for effect in step(held.execution, event):
                     if isinstance(effect, LookUp):
                         outputs = self._cached.find(effect.node)
-                        self._pending.append((held, CacheAnswered(self._now_us(), effect.node.number, outputs)))
+                        asked = effect.node
+                        answer = CacheAnswered(self._now_us(), asked.number, outputs, asked.item)
+                        self._pending.append((held, answer))
                     elif isinstance(effect, Remember):
                         self._turn.results.append((held.execution, effect))
                     elif isinstance(effect, Enqueue):
@@ -275,11 +283,11 @@ class Engine:
             now_us = self._now_us()
             for held, node, at_once in self._dispatcher.take(station):
                 if at_once:
-                    started = step(held.execution, engine_events.Started(now_us, node.number))
+                    started = step(held.execution, engine_events.Started(now_us, node.number, item=node.item))
                     effects.extend((held, effect) for effect in started)
                     requests.append(self._dispatcher.request(held, node, node.attempt))
                 else:
-                    step(held.execution, engine_events.Submitted(now_us, node.number))
+                    step(held.execution, engine_events.Submitted(now_us, node.number, node.item))
                     requests.append(self._dispatcher.request(held, node, node.attempt + 1))
                 self._changed[held.execution.id] = held.execution
             if requests:
@@ -290,9 +298,7 @@ class Engine:
         """Store the turn's changes in one transaction, and tell the observers."""
         changed = list(self._changed.values())
         turn, self._turn = self._turn, writing.Turn([], [])
-        if not (turn.commands or turn.results or turn.lease_until_us) and not any(
-            one.dirty or one.history or one.changed or one.new_scopes for one in changed
-        ):
+        if not (turn.commands or turn.results or turn.lease_until_us) and not any(has_changes(one) for one in changed):
             self._changed.clear()
             return
         stored = writing.write(self.connection, self.id, changed, turn, self._announcements, self._now_us())
@@ -317,6 +323,8 @@ class Engine:
                 self._cancel(held, effect.node, effect.node.attempt)
             elif isinstance(effect, Withdraw):
                 self._cancel(held, effect.node, effect.node.attempt + 1)
+            elif isinstance(effect, Gather):
+                self._pending.append((held, self._gatherer.gather(held.execution, effect.node, self._now_us())))
             elif isinstance(effect, Conclude):
                 self._conclude(held)
 
@@ -328,17 +336,18 @@ class Engine:
         elif answer.data and (found := self._dispatcher.in_flight.get(answer.id)):
             held, node, _ = found
             node.handle = answer.data
-            held.execution.dirty[node.number] = node
+            if node.owner is None:  # handles of items are found by their ids
+                held.execution.dirty[node.number] = node
             self._changed[held.execution.id] = held.execution
 
     def _set_timer(self, held: Held, effect: WakeAt) -> None:
-        fired = partial(self._fire, held, effect.node.number, effect.kind, effect.node.attempt)
+        fired = partial(self._fire, held, effect.node.number, effect.kind, effect.node.attempt, effect.node.item)
         delay_us = max(0, effect.due_us - self._now_us())
         self._loop.call_at(self._clock.boot_us() + delay_us, fired)
 
-    def _fire(self, held: Held, node: int, kind: engine_events.TimerKind, attempt: int) -> None:
+    def _fire(self, held: Held, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
         if held.execution.id in self._held:
-            self._pending.append((held, TimerFired(self._now_us(), node, kind, attempt)))
+            self._pending.append((held, TimerFired(self._now_us(), node, kind, attempt, item)))
 
     def _cancel(self, held: Held, node: Node, number: int) -> None:
         identifier = attempt_id(held.execution, node, number)
@@ -359,6 +368,7 @@ class Engine:
             station.backend.attach([(request, Handle(request.id, node.handle))])
 
     def _hold(self, execution: Execution, source_root: str) -> None:
+        execution.load_items = self._stored.items
         self._held[execution.id] = Held(execution, source_root)
 
     def _backend_settings(self) -> BackendSettings:

@@ -32,12 +32,14 @@ def _of_node(note: Note) -> Event:
     node = note[2]
     assert isinstance(node, Node)
     steps: list[str] = []
-    at: Node | None = node
+    at: Node | None = node if node.owner is None else node.owner
     while at is not None:
         steps.append(at.plan.id)
         at = at.scope.parent
     for step in reversed(steps):
         event.node.steps.add().node = step
+    if node.owner is not None:
+        event.node.steps.add().item = node.item
     return event
 
 

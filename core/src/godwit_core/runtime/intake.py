@@ -11,15 +11,15 @@ from godwit_core.engine.state import Node
 def attempt_end(event: Finished | Lost, node: Node, number: int, now_us: int, draw: float) -> Ended:
     """Return the end of attempt *number* of *node*. Outputs that are not its task's make it a failure."""
     if isinstance(event, Lost):
-        return Ended(now_us, node.number, number, Outcome.LOST, None, event.error, b"", event.log)
+        return Ended(now_us, node.number, number, Outcome.LOST, None, event.error, b"", event.log, item=node.item)
     error = event.error
     names = tuple(one.name for one in event.outputs)
     if not error and names != node.plan.outputs:
         error = wrong_outputs(node, names)
     if error:
-        return Ended(now_us, node.number, number, Outcome.FAILED, None, error, event.usage, event.log, draw)
+        return Ended(now_us, node.number, number, Outcome.FAILED, None, error, event.usage, event.log, draw, node.item)
     outputs = {one.name: (one.value, one.digest) for one in event.outputs}
-    return Ended(now_us, node.number, number, Outcome.SUCCEEDED, outputs, b"", event.usage, event.log)
+    return Ended(now_us, node.number, number, Outcome.SUCCEEDED, outputs, b"", event.usage, event.log, item=node.item)
 
 
 def wrong_outputs(node: Node, given: tuple[str, ...]) -> bytes:

@@ -19,7 +19,7 @@ class Locations:
         """Return the uri below which an attempt writes what is above the inline limit."""
         return f"{self._blobs_uri}/{execution}/{attempt}"
 
-    def checkpoint(self, execution: str, node: int) -> str:
+    def checkpoint(self, execution: str, node: str) -> str:
         """Return the uri below which a node's checkpoint is kept."""
         return f"{self._blobs_uri}/{execution}/{node}-checkpoint"
 

@@ -37,11 +37,13 @@ class ExecutionOptions(NamedTuple):
         name: its name; None: one is made up.
         overwrite_cache: compute although the cache has it.
         run_what_can_run: replaces the workflow's failure policy; None: as the workflow says.
+        recovers: name of an execution that has ended, whose results are reused; None: none.
     """
 
     name: str | None = None
     overwrite_cache: bool = False
     run_what_can_run: bool | None = None
+    recovers: str | None = None
 
 
 class NodeReport(NamedTuple):

@@ -8,10 +8,11 @@ from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import literal_digest
 
 from godwit_core.engine.events import Remember
+from godwit_core.engine.maps import take_records
 from godwit_core.engine.state import Execution
 from godwit_core.runtime import history, lease
 from godwit_core.runtime.announcements import Announcements, Stored
-from godwit_core.store import cache, commands, engines, executions, histories, nodes, packing
+from godwit_core.store import cache, commands, engines, executions, histories, map_items, nodes, packing
 from godwit_core.store.cache import CacheRow
 from godwit_core.store.connection import transaction
 
@@ -62,6 +63,10 @@ def _write_execution(connection: sqlite3.Connection, execution: Execution) -> tu
     data, first = b"", execution.sequence + 1
     if execution.new_scopes:
         executions.add_scopes(connection, execution)
+    for node in execution.dirty_maps.values():
+        if node.map is not None and (records := take_records(node.map)):
+            map_items.insert(connection, execution.id, node.number, node.map.rows, records)
+            node.map.rows += 1
     if execution.dirty:
         nodes.upsert(connection, execution.id, execution.dirty.values())
     if execution.history:

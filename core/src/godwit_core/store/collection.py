@@ -82,6 +82,7 @@ def delete_executions(connection: sqlite3.Connection, ids: Collection[int]) -> N
         "DELETE FROM events WHERE execution = ?",
         "DELETE FROM commands WHERE execution = ?",
         "DELETE FROM outbox WHERE execution = ?",
+        "DELETE FROM map_items WHERE execution = ?",
         "DELETE FROM executions WHERE id = ?",
     ):
         connection.executemany(statement, keys)

@@ -8,7 +8,10 @@ from godwit_core.engine.state import Execution
 
 
 class ExecutionRow(NamedTuple):
-    """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`."""
+    """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`.
+
+    *recovers* is the id of the earlier execution whose results it reuses; 0: none.
+    """
 
     id: int
     name: str
@@ -28,11 +31,12 @@ class ExecutionRow(NamedTuple):
     error: bytes
     created_us: int
     finished_us: int
+    recovers: int = 0
 
 
 COLUMNS = (
     "id, name, project, domain, entity, version, registration, engine, phase, overwrite_cache, run_what_can_run, "
-    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us"
+    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers"
 )
 
 
@@ -70,8 +74,8 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
     """Add an execution (its `id` is ignored), and return its id."""
     cursor = connection.execute(
         "INSERT INTO executions (name, project, domain, entity, version, registration, engine, phase, overwrite_cache,"
-        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, created_us, finished_us)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.name,
             row.project,
@@ -90,6 +94,7 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
             row.error,
             row.created_us,
             row.finished_us,
+            row.recovers,
         ),
     )
     assert cursor.lastrowid is not None

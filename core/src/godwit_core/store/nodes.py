@@ -30,15 +30,16 @@ class NodeRow(NamedTuple):
     usage: bytes
     log: bytes
     handle: bytes
+    reuse_key: bytes
 
 
 COLUMNS = (
     "node, phase, attempt, failures, infrastructure_failures, engine_losses, cache, cache_key, ready_us, started_us,"
-    " finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle"
+    " finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle, reuse_key"
 )
 
 _UPSERT = (
-    f"INSERT INTO nodes (execution, {COLUMNS}) VALUES ({', '.join('?' * 19)})"
+    f"INSERT INTO nodes (execution, {COLUMNS}) VALUES (?, {', '.join('?' for _ in COLUMNS.split(','))})"
     " ON CONFLICT (execution, node) DO UPDATE SET "
     + ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")[1:])
 )
@@ -69,6 +70,7 @@ def upsert(connection: sqlite3.Connection, execution: int, nodes: Iterable[Node]
                 node.usage,
                 node.log,
                 node.handle,
+                node.reuse_key,
             )
             for node in nodes
         ],
@@ -81,6 +83,14 @@ def load(connection: sqlite3.Connection, execution: int) -> list[NodeRow]:
     return [_row(*columns) for columns in connection.execute(query, (execution,))]
 
 
+def result(connection: sqlite3.Connection, execution: int, node: int) -> tuple[NodePhase, bytes, bytes | None] | None:
+    """Return phase, reuse key and packed outputs of one node; None of one that is pending."""
+    row = connection.execute(
+        "SELECT phase, reuse_key, outputs FROM nodes WHERE execution = ? AND node = ?", (execution, node)
+    ).fetchone()
+    return None if row is None else (NodePhase(row[0]), row[1], row[2])
+
+
 def _row(node: int, phase: int, *rest: Any) -> NodeRow:
-    counters, cache, others = rest[:4], CacheStatus(rest[4]), rest[5:]
-    return NodeRow(node, NodePhase(phase), *counters, cache, *others)  # type: ignore[call-arg]  # as many as columns
+    counters, cache, others = rest[:4], CacheStatus(rest[4]), rest[5:-1]
+    return NodeRow(node, NodePhase(phase), *counters, cache, *others, rest[-1] or b"")  # type: ignore[call-arg]  # as many as columns

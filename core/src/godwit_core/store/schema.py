@@ -76,6 +76,14 @@ CREATE TABLE nodes (
   PRIMARY KEY (execution, node)
 ) WITHOUT ROWID""",
         """
+CREATE TABLE map_items (
+  execution INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (execution, node, sequence)
+) WITHOUT ROWID""",
+        """
 CREATE TABLE events (
   execution INTEGER NOT NULL,
   sequence BIGINT NOT NULL,
@@ -114,6 +122,10 @@ CREATE TABLE cache (
 )""",
         "CREATE INDEX cache_by_task ON cache (project, domain, task)",
         "CREATE INDEX executions_by_engine ON executions (engine)",
+    ),
+    (
+        "ALTER TABLE executions ADD COLUMN recovers BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE nodes ADD COLUMN reuse_key BLOB",
     ),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""

@@ -1,6 +1,6 @@
 """The encoding of literals that digests are made of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from math import isnan
 from struct import Struct, pack
@@ -273,3 +273,11 @@ _ENCODERS: Final[dict[str, Callable[[Literal], bytes]]] = {
     "ints": _ints,
     "floats": _floats,
 }
+
+
+def list_digest(count: int, tokens: Iterable[bytes]) -> bytes:
+    """Return the digest of a list of *count* items from their tokens, without the list itself."""
+    digest = sha256(_LITERAL_PREFIX + b"l" + count.to_bytes(8, "big"))
+    for token in tokens:
+        digest.update(token)
+    return digest.digest()

@@ -1,0 +1,193 @@
+"""Map nodes: one node, however many items. Only items that are live are objects; the rest is a byte each.
+
+An item is a `Node` of its own while it is live, with `item` and `owner` set, so that attempts, retries, timeouts, cache
+and cancellation follow the same rules as everywhere. It is made when there is room in the map's window, and dropped
+when it has ended; what it gave goes into the row of its turn, and is gathered into lists at the end.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import ceil
+
+from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.rules.digest import literal_digest
+
+from godwit_core.compiler.plan import MapPlan, NodePlan
+from godwit_core.engine.bindings import BindingError, encode_named
+from godwit_core.engine.phases import CacheStatus, NodePhase
+from godwit_core.engine.state import Finished, LoadItems, MapState, Node, Progress, Record, Value, Values
+
+WINDOW = 512
+"""Most items that are live at a time, where the author sets no limit."""
+
+_OPEN, _SUCCEEDED, _FAILED = 0, 1, 2
+
+
+def make_map(node: Node, values: Values, load_items: LoadItems) -> MapState:
+    """Return the state of a map node that is about to begin.
+
+    Raises:
+        BindingError: its lists are of unequal length, or one cannot be read.
+    """
+    plan = node.plan.map
+    assert plan is not None, "it is a map node"
+    lists = {name: items_of(values[name], load_items) for name in plan.over}
+    lengths = {name: len(items) for name, items in lists.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise BindingError("UNEQUAL_LENGTHS", f"The lists that are mapped are of unequal length: {told}.")
+    count = next(iter(lengths.values()))
+    bound = {name: value for name, value in values.items() if name not in lists}
+    return MapState(
+        plan=_item_plan(node.plan, plan),
+        lists=lists,
+        bound=bound,
+        order=tuple(values),
+        window=min(plan.concurrency or WINDOW, WINDOW),
+        allowed=_allowed(plan, count),
+        status=bytearray(count),
+    )
+
+
+def _allowed(plan: MapPlan, count: int) -> int:
+    if plan.min_successes is not None:
+        return max(0, count - plan.min_successes)
+    if plan.min_success_ratio is not None:
+        return count - min(count, ceil(plan.min_success_ratio * count - 1e-9))
+    return 0
+
+
+def _item_plan(of: NodePlan, plan: MapPlan) -> NodePlan:
+    return NodePlan(0, of.id, of.name, plan.task, None, (), of.outputs, (), ())
+
+
+def items_of(value: Value, load_items: LoadItems) -> Sequence[bytes]:
+    """Return the encoded items of a list: of an inline one at once, of an offloaded one as they are asked for."""
+    literal = Literal.FromString(value[0])
+    kind = literal.WhichOneof("kind")
+    if kind == "reference":
+        return load_items(literal.reference)
+    return encoded_items(literal)
+
+
+def encoded_items(literal: Literal) -> Sequence[bytes]:
+    """Return the encoded items of an inline list, packed or not.
+
+    Raises:
+        BindingError: it is no list.
+    """
+    kind = literal.WhichOneof("kind")
+    if kind == "list":
+        return [item.SerializeToString() for item in literal.list.items]
+    if kind == "ints":
+        return [Literal(int_value=item).SerializeToString() for item in literal.ints.items]
+    if kind == "floats":
+        return [Literal(float_value=item).SerializeToString() for item in literal.floats.items]
+    raise BindingError("VALUE_UNKNOWN", "What is mapped is no list.")
+
+
+def next_item(node: Node) -> Node | None:
+    """Return the next item, pending, with its inputs; None when there is no room, or none is left."""
+    state = node.map
+    assert state is not None, "it is a map node"
+    if state.stopping or len(state.live) >= state.window:
+        return None
+    while state.next < state.count and (state.status[state.next] != _OPEN or state.next in state.live):
+        state.next += 1
+    if state.next >= state.count:
+        return None
+    item = make_item(node, state, state.next)
+    state.next += 1
+    return item
+
+
+def make_item(node: Node, state: MapState, index: int) -> Node:
+    """Return a new live item."""
+    item = Node(state.plan, node.scope, node.number, 0)
+    item.item, item.owner = index, node
+    item.unread = 1
+    item.inputs = encode_named(item_inputs(state, index).items())
+    state.live[index] = item
+    return item
+
+
+def item_inputs(state: MapState, index: int) -> Values:
+    """Return the inputs of one item, in the order of the interface. Digests only where the cache needs them."""
+    task = state.plan.task
+    cached = task is not None and task.cache is not None
+    values: Values = {}
+    for name in state.order:
+        items = state.lists.get(name)
+        if items is None:
+            values[name] = state.bound[name]
+            continue
+        encoded = items[index]
+        values[name] = (encoded, literal_digest(Literal.FromString(encoded)) if cached else b"")
+    return values
+
+
+def settle_item(node: Node, item: Node) -> None:
+    """Take an item that has ended into the counts of its map."""
+    state = node.map
+    assert state is not None, "it is a map node"
+    state.live.pop(item.item, None)
+    state.touched.pop(item.item, None)
+    if item.phase is NodePhase.SUCCEEDED:
+        state.status[item.item] = _SUCCEEDED
+        state.succeeded += 1
+    elif item.phase is NodePhase.FAILED:
+        state.status[item.item] = _FAILED
+        state.failed += 1
+        state.first_error = state.first_error or item.error
+    else:
+        return  # cancelled: it counts for nothing, and starts again if the map ever goes on
+    state.finished.append(Finished(item.item, item.attempt, item.cache, item.outputs, item.error, item.log))
+
+
+def take_records(state: MapState) -> list[Record]:
+    """Return what must be stored of the items, and forget it."""
+    records: list[Record] = list(state.finished)
+    records += [_progress(item) for item in state.touched.values()]
+    state.finished.clear()
+    state.touched.clear()
+    return records
+
+
+def _progress(item: Node) -> Progress:
+    return Progress(
+        item.item,
+        item.attempt,
+        item.phase is NodePhase.RUNNING,
+        item.failures,
+        item.infrastructure_failures,
+        item.engine_losses,
+        item.due_us,
+        item.cancelling,
+    )
+
+
+def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iterable[Record], rows: int) -> None:
+    """Give a map node under way its state from what was stored of its items; of one item the last record counts."""
+    state = node.map = make_map(node, values, load_items)
+    state.rows = rows
+    under_way: dict[int, Progress] = {}
+    for record in records:
+        if isinstance(record, Progress):
+            under_way[record.item] = record
+            continue
+        under_way.pop(record.item, None)
+        failed = bool(record.error)
+        state.status[record.item] = _FAILED if failed else _SUCCEEDED
+        state.succeeded += not failed
+        state.failed += failed
+        state.first_error = state.first_error or record.error
+    for record in under_way.values():
+        item = make_item(node, state, record.item)
+        item.attempt, item.failures = record.attempt, record.failures
+        item.infrastructure_failures, item.engine_losses = record.infrastructure_failures, record.engine_losses
+        item.due_us, item.cancelling = record.due_us, record.cancelling
+        item.cache = CacheStatus.DISABLED
+        if record.running:
+            item.phase = NodePhase.RUNNING
+        else:
+            item.phase = NodePhase.WAITING if record.due_us else NodePhase.QUEUED
+    state.stopping = bool(node.cancelling) or (state.failed > state.allowed and not node.scope.plan.run_what_can_run)
