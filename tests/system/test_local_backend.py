@@ -1,16 +1,27 @@
 """The local backend by its own verbs: which runner an attempt goes to, what it may use, what is left when it ends."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
+from godwit_core.backends import memory
+from godwit_core.backends.guardian import Guardian
+from godwit_core.backends.watchdog import Watchdog
+from godwit_core.runtime.clock import process_start
 from godwit_plugin_api import Kind
-from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, TaskReference
+from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, Lost, TaskReference
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.testing.fake_host import FakeHost
+from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_WITH_MORE_MEMORY, ExecutionError
+from godwitidl.core.v1.event_pb2 import Usage
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 
 SOURCE = """
 import os
+import subprocess
+import sys
+import time
 
 import godwit as gw
 
@@ -25,6 +36,39 @@ def tell() -> str:
 @gw.task
 def process() -> int:
     return os.getpid()
+
+
+@gw.task
+def take_memory() -> int:
+    taken = bytearray(400 << 20)
+    while True:
+        time.sleep(60)
+
+
+@gw.task
+def have_a_child_take_memory() -> int:
+    code = "import time; taken = bytearray(400 << 20); time.sleep(600)"
+    return subprocess.run([sys.executable, "-c", code]).returncode
+
+
+@gw.task
+def share_memory() -> int:
+    taken = bytearray(b"x") * (150 << 20)
+    for _ in range(3):
+        if os.fork() == 0:
+            sum(taken[::4096])
+            time.sleep(0.3)
+            os._exit(0)
+    for _ in range(3):
+        os.wait()
+    return len(taken)
+
+
+@gw.task
+def start_a_child_and_crash() -> int:
+    child = subprocess.Popen(["sleep", "600"])
+    print(child.pid, flush=True)
+    os._exit(7)
 """
 
 
@@ -106,3 +150,68 @@ def test_a_runner_makes_way_for_a_fresh_one_after_so_many_attempts(host, backend
     tasks = written(tmp_path / "one", SOURCE.format(word="one"))
     processes = [result(host, backend, tasks.request("process")).int_value for _ in range(5)]
     assert processes[0] == processes[1] != processes[2] == processes[3] != processes[4]
+
+
+MIB = 2**20
+
+
+@pytest.mark.parametrize("task", ["take_memory", "have_a_child_take_memory"])
+def test_an_attempt_that_takes_more_memory_than_it_may_is_killed(host, backend, tmp_path, task):
+    tasks = written(tmp_path / "one", SOURCE.format(word="one"))
+    request = tasks.request(task, memory_bytes=200 * MIB)
+    backend.submit([request])
+    end = host.end_of(request.id)
+    assert isinstance(end, Finished)
+    error = ExecutionError.FromString(end.error)
+    assert (error.code, error.blame, error.retry) == ("OUT_OF_MEMORY", BLAME_USER, RETRY_WITH_MORE_MEMORY)
+    assert "declares 200.0 MiB" in error.message
+    usage = Usage.FromString(end.usage)
+    assert usage.peak_memory_bytes > 200 * MIB
+    assert usage.wall_micros > 0
+    assert result(host, backend, tasks.request("tell")).string_value == "one"
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the system does not tell shares")
+def test_memory_that_processes_share_counts_once(host, backend, tmp_path):
+    tasks = written(tmp_path / "one", SOURCE.format(word="one"))
+    assert result(host, backend, tasks.request("share_memory", memory_bytes=300 * MIB)).int_value == 150 * MIB
+
+
+def test_what_a_lost_attempt_used_is_told_and_its_children_are_gone(host, backend, tmp_path):
+    tasks = written(tmp_path / "one", SOURCE.format(word="one"))
+    request = tasks.request("start_a_child_and_crash")
+    backend.submit([request])
+    end = host.end_of(request.id)
+    assert isinstance(end, Lost)
+    assert Usage.FromString(end.usage).cpu_micros > 0
+    (log,) = (tmp_path / "logs").glob("*.log")
+    assert process_start(int(log.read_text())) is None
+
+
+def test_a_guardian_ends_what_is_left_and_leaves_alone_what_it_was_told_to_forget():
+    left, forgotten = (os.posix_spawn("/bin/sleep", ["sleep", "600"], os.environ, setpgroup=0) for _ in range(2))
+    guardian = Guardian()
+    guardian.watch(left)
+    guardian.watch(forgotten)
+    guardian.forget(forgotten)
+    guardian.close()
+    _, status = os.waitpid(left, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert os.waitpid(forgotten, os.WNOHANG) == (0, 0)
+    os.kill(forgotten, signal.SIGKILL)
+    os.waitpid(forgotten, 0)
+
+
+def test_a_watchdog_looks_closer_before_it_says_that_it_is_too_much():
+    watchdog = Watchdog(measure=lambda groups: dict.fromkeys(groups, 100), measure_exactly={1: 90, 2: 60}.get)
+    for group, limit in ((1, 80), (2, 80), (3, 200), (4, 0)):
+        watchdog.guard(group, limit)
+    assert [(one.group, one.peak) for one in watchdog.excessive()] == [(1, 90)]
+    assert [watchdog.release(group).peak for group in (2, 3)] == [60, 100]
+    assert watchdog.release(4) is None
+
+
+def test_what_ps_lists_agrees_with_the_system():
+    listed = {process: group for process, group, _ in memory._resident_by_ps()}
+    assert listed[os.getpid()] == os.getpgrp()
+    assert memory.group_memory([os.getpgrp()])[os.getpgrp()] > MIB

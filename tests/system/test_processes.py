@@ -150,11 +150,12 @@ def run_in_background(tmp_path, place, entity="two_hang"):
     )
 
 
+@pytest.mark.parametrize("entity", ["two_hang", "hang_with_a_child"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
-def test_runners_do_not_survive_their_engine(tmp_path, place, how):
-    engine = run_in_background(tmp_path, place)
+def test_runners_and_what_they_started_do_not_survive_their_engine(tmp_path, place, how, entity):
+    engine = run_in_background(tmp_path, place, entity)
     try:
-        until(lambda: len(announced(place, "hang")) == 2, "both tasks run")
+        until(lambda: len(announced(place, "hang")) == 2, "both processes run")
         engine.send_signal(how)
         engine.communicate(timeout=DEADLINE_S)
     finally:

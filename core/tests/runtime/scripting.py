@@ -36,6 +36,7 @@ class ScriptedRegistry:
         self.failures = {}  # task name → errors of its first attempts
         self.failing_inputs = set()
         self.hold = False
+        self.requests = {}  # every attempt that came, by id
         self.listening = ()
         self.listener = None
 
@@ -57,6 +58,7 @@ class ScriptedRegistry:
 
     def script(self, request):
         """Add one to the input; fail as often as the test says."""
+        self.requests[request.id] = request
         if self.hold:
             return None
         planned = self.failures.get(request.task.name, [])

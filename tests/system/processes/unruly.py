@@ -46,6 +46,20 @@ def too_long(place: str) -> int:
         time.sleep(60)
 
 
+@gw.task
+def hang_with_a_child(place: str) -> int:
+    """Start a child, in the same group, that is deaf to all that can be ignored."""
+    if os.fork() == 0:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        announce(place, "hang")
+        while True:
+            time.sleep(60)
+    announce(place, "hang")
+    while True:
+        time.sleep(60)
+
+
 @gw.task(timeout=timedelta(seconds=1))
 def cleans_up(place: str) -> int:
     announce(place, "cleans_up")

@@ -53,6 +53,10 @@ class AttemptRequest(NamedTuple):
         execution: text form of the execution's id.
         node_path: text form of the node's path.
         timeout_s: longest run in seconds; the engine cancels when it is over. None: no limit.
+        memory_bytes: main memory for this attempt, in bytes; it may be more than its task declares, when an attempt
+            before it ran out of memory. 0: nothing is said.
+        interruptible: whether it may run in a place that can be taken away; a task that says so is still sent to a safe
+            one when the infrastructure budget pays for nothing more after it.
     """
 
     id: str
@@ -64,6 +68,8 @@ class AttemptRequest(NamedTuple):
     execution: str
     node_path: str
     timeout_s: float | None = None
+    memory_bytes: int = 0
+    interruptible: bool = False
 
 
 class Handle(NamedTuple):
@@ -137,11 +143,13 @@ class Lost(NamedTuple):
         id: the attempt.
         error: an encoded `godwitidl.core.v1.ExecutionError`.
         log: an encoded `godwitidl.core.v1.LogSlice`; empty when there is none.
+        usage: an encoded `godwitidl.core.v1.Usage`; empty when unknown.
     """
 
     id: str
     error: bytes
     log: bytes = b""
+    usage: bytes = b""
 
 
 BackendEvent = Started | Progress | Finished | Lost

@@ -8,6 +8,7 @@ has ended. A runner is ended for real, with its process group, when the attempt 
 import contextlib
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -27,11 +28,13 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
-from godwitidl.runner.v1.runner_pb2 import Command, Report
+from godwitidl.runner.v1.runner_pb2 import Report
 
-from godwit_core.backends import local_errors
+from godwit_core.backends import local_errors, runner_commands
+from godwit_core.backends.guardian import Guardian
 from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
 from godwit_core.backends.spawning import PYTHON_RUNNER
+from godwit_core.backends.watchdog import LOOK_S, Watchdog
 
 FAST_US = 2_000
 """A task that takes less, on average, is sent ahead."""
@@ -54,6 +57,8 @@ class LocalBackend:
         self._mean_us: dict[int, float] = {}
         self._started = 0
         self._ran: dict[int, int] = {}
+        self._watchdog = Watchdog()
+        self._is_looking = False
 
     def open(self, host: BackendHost) -> None:
         """Start the first runner, so that it is up when the first attempt comes; others start when there is work.
@@ -64,6 +69,7 @@ class LocalBackend:
         self._host = host
         self._workers = max(1, host.settings.workers)
         self._options = runner_options(host.settings)
+        self._guardian = Guardian()
         self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
         handed_over = host.settings.options.get("prestarted_runner", "")
         if not (handed_over and self._adopt(handed_over)):
@@ -105,9 +111,7 @@ class LocalBackend:
                 self._terminate(runner)
             elif identifier not in runner.cancelled:
                 runner.cancelled.add(identifier)
-                command = Command()
-                command.cancel.ids.append(identifier)
-                self._send(runner, command.SerializeToString())
+                self._send(runner, runner_commands.drop(identifier))
 
     def logs(self, handle: Handle) -> Iterator[bytes]:
         """Yield nothing: the engine's slices of the runners' logs say it all."""
@@ -125,8 +129,10 @@ class LocalBackend:
         for runner in self._runners:
             runner.signal_group(signal.SIGKILL)
             runner.reap(block=True)
+            self._guardian.forget(runner.process)
         self._runners.clear()
         self._idle.clear()
+        self._guardian.close()
 
     # Sending.
 
@@ -145,6 +151,8 @@ class LocalBackend:
             batches.setdefault(runner.process, (runner, []))[1].append(request)
             runner.take(request)
             self._where[request.id] = runner
+            if len(runner.in_flight) == 1:
+                self._begin(runner)
         held_back.extend(self._pending)
         self._pending = held_back
         for runner, requests in batches.values():
@@ -168,27 +176,35 @@ class LocalBackend:
         shortest = min(open_runners, key=lambda one: len(one.in_flight), default=None)
         return shortest if shortest is not None and len(shortest.in_flight) < window else None
 
+    def _begin(self, runner: RunnerProcess) -> None:
+        """Take note that the first of the runner's attempts begins."""
+        runner.began_s = time.monotonic()
+        limit = runner.in_flight[0].memory_bytes
+        if limit or self._watchdog.busy:
+            self._watchdog.guard(runner.process, limit)
+        if limit and not self._is_looking:
+            self._is_looking = True
+            self._host.call_later(LOOK_S, self._look_at_memory)
+
+    def _look_at_memory(self) -> None:
+        """Kill what takes more memory than it may."""
+        for one in list(self._watchdog.excessive()):
+            runner = next(runner for runner in self._runners if runner.process == one.group)
+            runner.ending = True
+            runner.excess = one
+            self._watchdog.release(one.group)
+            runner.signal_group(signal.SIGKILL)
+            self._await_end(runner)
+        self._is_looking = self._watchdog.busy
+        if self._is_looking:
+            self._host.call_later(LOOK_S, self._look_at_memory)
+
     def _send_run(self, runner: RunnerProcess, requests: Sequence[AttemptRequest]) -> None:
-        run = Command()
         for request in requests:
-            task = request.task
-            if task.key not in runner.prepared:
-                runner.prepared.add(task.key)
-                prepare = Command()
-                prepare.prepare.task = task.key
-                prepare.prepare.spec.ParseFromString(task.spec)
-                prepare.prepare.source_root = task.source_root
-                self._send(runner, prepare.SerializeToString())
-            attempt = run.run.attempts.add()
-            attempt.id = request.id
-            attempt.task = task.key
-            attempt.inputs = request.inputs
-            attempt.output_prefix = request.output_prefix
-            attempt.attempt = request.number
-            attempt.execution = request.execution
-            attempt.node_path = request.node_path
-            attempt.checkpoint_prefix = request.checkpoint_prefix
-        self._send(runner, run.SerializeToString())
+            if request.task.key not in runner.prepared:
+                runner.prepared.add(request.task.key)
+                self._send(runner, runner_commands.prepare(request.task))
+        self._send(runner, runner_commands.run(requests))
 
     def _send(self, runner: RunnerProcess, message: bytes) -> None:
         if not runner.send(message):
@@ -229,6 +245,7 @@ class LocalBackend:
         del self._where[request.id]
         runner.cancelled.discard(request.id)
         self._ran[runner.process] = self._ran.get(runner.process, 0) + 1
+        runner.cpu_us += result.usage.cpu_micros
         wall_us = result.usage.wall_micros
         mean_us = self._mean_us.get(request.task.key, wall_us)
         self._mean_us[request.task.key] = max(wall_us, 0.8 * mean_us + 0.2 * wall_us)
@@ -236,7 +253,10 @@ class LocalBackend:
         error = result.error.SerializeToString() if result.HasField("error") else b""
         log = result.log.SerializeToString() if result.HasField("log") else b""
         events.append(Finished(request.id, outputs, error, result.usage.SerializeToString(), log))
+        if self._watchdog.busy:
+            self._watchdog.release(runner.process)
         if runner.in_flight and not runner.ending:
+            self._begin(runner)
             events.append(Started(runner.in_flight[0].id, f"process {runner.process}"))
 
     def _take_dropped(self, runner: RunnerProcess, identifier: str, events: list[BackendEvent]) -> None:
@@ -275,6 +295,7 @@ class LocalBackend:
         return f"r{self._started - 1}"
 
     def _take_up(self, runner: RunnerProcess) -> None:
+        self._guardian.watch(runner.process)
         self._host.watch(runner.descriptor, partial(self._ready, runner))
         self._runners.append(runner)
         self._idle.append(runner)
@@ -305,13 +326,15 @@ class LocalBackend:
             return
         runner.ending = True
         status = runner.reap()
-        if status is None:
+        if status is None or not runner.is_gone():
             self._host.call_later(REAP_S, partial(self._await_end, runner))
             return
         self._runners.remove(runner)
         if runner in self._idle:
             self._idle.remove(runner)
         self._ran.pop(runner.process, None)
+        self._guardian.forget(runner.process)
+        self._watchdog.release(runner.process)
         events: list[BackendEvent] = []
         with contextlib.suppress(KeyError, ValueError):
             for data in runner.receive() or ():
@@ -330,10 +353,14 @@ class LocalBackend:
         """Tell what became of the attempts of a runner that has ended: only the first had started."""
         for position, request in enumerate(runner.in_flight):
             del self._where[request.id]
+            usage = runner.usage() if position == 0 else b""
             if request.id in runner.cancelled:
-                events.append(Finished(request.id, error=local_errors.cancelled()))
+                events.append(Finished(request.id, error=local_errors.cancelled(), usage=usage))
+            elif position == 0 and runner.excess is not None:
+                error = local_errors.out_of_memory(runner.excess.peak, runner.excess.limit)
+                events.append(Finished(request.id, error=error, usage=usage))
             elif position == 0:
-                events.append(Lost(request.id, local_errors.runner_lost(status)))
+                events.append(Lost(request.id, local_errors.runner_lost(status), usage=usage))
             else:
                 self._pending.appendleft(request)
         runner.in_flight.clear()

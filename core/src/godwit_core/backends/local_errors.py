@@ -8,6 +8,7 @@ from godwitidl.core.v1.errors_pb2 import (
     BLAME_USER,
     RETRY_ALLOWED,
     RETRY_FORBIDDEN,
+    RETRY_WITH_MORE_MEMORY,
     ExecutionError,
 )
 
@@ -41,3 +42,19 @@ def runner_lost(status: int) -> bytes:
         error.exit_code = os.waitstatus_to_exitcode(status)
         error.message = f"The process that ran the task ended with exit code {error.exit_code}, without a result."
     return error.SerializeToString()
+
+
+def out_of_memory(used: int, limit: int) -> bytes:
+    """Return the error of an attempt that was killed because it took *used* bytes and may take *limit*."""
+    error = ExecutionError()
+    error.code, error.blame, error.retry = "OUT_OF_MEMORY", BLAME_USER, RETRY_WITH_MORE_MEMORY
+    error.signal = signal.SIGKILL
+    error.message = (
+        f"The attempt was killed because its processes took {_size_text(used)} of memory, and its task declares"
+        f" {_size_text(limit)}. Declare more, or let it grow (on_oom)."
+    )
+    return error.SerializeToString()
+
+
+def _size_text(size: int) -> str:
+    return f"{size / 2**30:.2f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"

@@ -2,17 +2,23 @@
 
 import os
 import signal
+import time
 from _socket import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from godwit_plugin_api.backend import AttemptRequest, TaskReference
+from godwitidl.core.v1.event_pb2 import Usage
 from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Command
 
 from godwit_core.backends.prestart import adopted
 from godwit_core.backends.spawning import PYTHON_RUNNER, end, fill, spawn
+from godwit_core.backends.watchdog import Guarded
+
+ZOMBIE_S = 1.0
+"""How long the end of a killed process is waited for."""
 
 
 class RunnerProcess:
@@ -25,6 +31,9 @@ class RunnerProcess:
         in_flight: requests, in the order in which they were sent.
         ending: whether it was told to go; no attempt is sent any more.
         cancelled: ids in flight whose cancellation was asked for.
+        began_s: when the attempt under way began, by the monotonic clock.
+        excess: what the watchdog saw when it ended the runner; None: it did not.
+        cpu_us: processor time of the attempts that it has reported.
     """
 
     def __init__(self, command: tuple[str, ...], process: int, channel: socket, log_name: str) -> None:
@@ -36,6 +45,12 @@ class RunnerProcess:
         self.in_flight: deque[AttemptRequest] = deque()
         self.ending = False
         self.cancelled: set[str] = set()
+        self.began_s = 0.0
+        self.excess: Guarded | None = None
+        self.cpu_us = 0
+        self._status: int | None = None
+        self._used_cpu_us = 0
+        self._reaped_s = 0.0
         self._channel = channel
         self._reader = FrameReader()
         self._unsent = bytearray()
@@ -92,14 +107,42 @@ class RunnerProcess:
 
     def reap(self, *, block: bool = False) -> int | None:
         """Return the wait status when the process has ended, and end what is left of its group; else None."""
+        if self._status is None:
+            try:
+                process, status, used = os.wait4(self.process, 0 if block else os.WNOHANG)
+            except ChildProcessError:
+                self._status = 0
+                return 0
+            if process == 0:
+                return None
+            self._status, self._reaped_s = status, time.monotonic()
+            self._used_cpu_us = round((used.ru_utime + used.ru_stime) * 1e6)
+            self.signal_group(signal.SIGKILL)
+        return self._status
+
+    def is_gone(self) -> bool:
+        """Return whether all that the reaped process had started is gone, too.
+
+        What has been killed and is not gone in a second stays, as a zombie, only because nobody reaps it.
+        """
         try:
-            process, status = os.waitpid(self.process, 0 if block else os.WNOHANG)
-        except ChildProcessError:
-            return 0
-        if process == 0:
-            return None
-        self.signal_group(signal.SIGKILL)
-        return status
+            os.killpg(self.process, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return time.monotonic() - self._reaped_s > ZOMBIE_S
+
+    def usage(self) -> bytes:
+        """Return the encoded `Usage` of the attempt that was under way when the reaped process ended.
+
+        Its processor time includes what the process spent on itself.
+        """
+        usage = Usage()
+        usage.wall_micros = max(0, round((time.monotonic() - self.began_s) * 1e6))
+        usage.cpu_micros = max(0, self._used_cpu_us - self.cpu_us)
+        usage.peak_memory_bytes = self.excess.peak if self.excess is not None else 0
+        return usage.SerializeToString()
 
     def close(self) -> None:
         """Close our end of the socket; a runner that waits for work ends."""

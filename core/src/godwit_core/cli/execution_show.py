@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from godwit_core.cli import output
+from godwit_core.cli.attempt_reports import attempt_json, attempt_lines, cancelling_lines
 from godwit_core.cli.execution_reports import (
     error_json,
     error_lines,
@@ -17,15 +18,17 @@ from godwit_core.cli.execution_reports import (
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import opened_store
-from godwit_core.cli.stored_executions import Attempt, StoredExecution, read_execution
-from godwit_core.cli.tables import duration_text, size_text, time_text
+from godwit_core.cli.stored_executions import StoredExecution, read_execution
+from godwit_core.cli.tables import duration_text, time_text
+from godwit_core.runtime.clock import SystemClock
 from godwit_core.runtime.settings import Outcome
 
 
 @click.command("show", cls=Command)
 @click.argument("name")
+@click.option("--attempts", "every", is_flag=True, help="Every attempt, not only where there were several.")
 @click.pass_obj
-def show(session: Session, name: str) -> int:
+def show(session: Session, name: str, every: bool) -> int:
     """Show the execution NAME: its inputs, nodes, attempts, error and outputs."""
     with opened_store(session) as connection:
         stored = read_execution(connection, name, session.registry())
@@ -33,7 +36,7 @@ def show(session: Session, name: str) -> int:
     if session.json:
         output.write_json(_described(stored, outcome))
         return 0
-    for line in _lines(stored, outcome, plain=session.plain):
+    for line in _lines(stored, outcome, plain=session.plain, every=every):
         output.write(line)
     return 0
 
@@ -43,7 +46,7 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
     described = outcome_json(outcome)
     for node, report in zip(described["nodes"], outcome.nodes, strict=True):
         node["error"] = error_json(report.error)
-        node["history"] = [_attempt_json(attempt) for attempt in stored.attempts.get(report.id, ())]
+        node["history"] = [attempt_json(attempt) for attempt in stored.attempts.get(report.id, ())]
     return described | {
         "entity": row.entity,
         "project": row.project,
@@ -56,19 +59,7 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _attempt_json(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "attempt": attempt.number,
-        "worker": attempt.worker,
-        "started": time_text(attempt.started_us),
-        "finished": time_text(attempt.finished_us),
-        "error": error_json(attempt.error),
-        "peak_memory_bytes": attempt.peak_memory_bytes or None,
-        "cpu_s": attempt.cpu_s,
-    }
-
-
-def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool) -> Sequence[str]:
+def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: bool) -> Sequence[str]:
     row = stored.row
     lines = [
         f"Execution  {row.name}: {output.coloured_phase(row.phase.name, plain=plain)}",
@@ -79,29 +70,13 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool) -> Sequenc
     ]
     if stored.engine == "GONE":
         lines.append(f"Its engine is gone. Go on with: godwit executions resume {row.name}")
+    lines += cancelling_lines(stored.attempts, SystemClock().now_us())
     if stored.state.inputs:
         lines += ["Inputs:", *value_lines(stored.state.inputs)]
     lines += ["", *node_table(outcome.nodes, plain=plain)]
-    lines += _attempt_lines(stored)
+    lines += attempt_lines(stored.attempts, every=every)
     if outcome.error is not None:
         lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome.error))]
     if outcome.outputs:
         lines += ["", "Outputs:", *value_lines(outcome.outputs)]
-    return lines
-
-
-def _attempt_lines(stored: StoredExecution) -> list[str]:
-    """Return a line for each attempt of the nodes that had more than one."""
-    lines: list[str] = []
-    for path, attempts in stored.attempts.items():
-        if len(attempts) < 2:
-            continue
-        lines += ["", f"Attempts of {path}:"]
-        for attempt in attempts:
-            length = max(0, attempt.finished_us - attempt.started_us) / 1e6
-            took = duration_text(length) if attempt.finished_us and attempt.started_us else "under way"
-            memory = f", {size_text(attempt.peak_memory_bytes)}" if attempt.peak_memory_bytes else ""
-            reason = attempt.error.message.partition("\n")[0] if attempt.error else ""
-            how = f"{attempt.error.code}: {reason}" if attempt.error else ("succeeded" if attempt.finished_us else "")
-            lines.append(f"  {attempt.number}  {took}{memory}  {how}".rstrip())
     return lines

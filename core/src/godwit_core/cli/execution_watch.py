@@ -68,6 +68,8 @@ def event_line(event: Event) -> str:
         return f"{clock} {path} attempt {event.attempt_finished.attempt} failed: {reason}"
     if kind == "node_finished":
         return f"{clock} {path} {NodePhase(event.node_finished.phase).name}"
+    if kind == "cancel_requested":
+        return f"{clock} {path} attempt {event.cancel_requested.attempt} cancelling: {event.cancel_requested.reason}"
     if kind == "abort_requested":
         return f"{clock} abort requested {event.abort_requested.reason}".rstrip()
     return ""

@@ -25,7 +25,13 @@ from godwit_core.store.executions import ExecutionRow
 
 @dataclass(slots=True)
 class Attempt:
-    """One try of a node. Times in microseconds since the epoch, 0 where they have not come."""
+    """One try of a node. Times in microseconds since the epoch, 0 where they have not come.
+
+    Attributes:
+        wall_s, cpu_s, peak_memory_bytes: what it used; 0: unknown, or next to nothing.
+        cancelling: why its end was asked for, an error's code; empty: it was not.
+        cancelling_us: when.
+    """
 
     number: int
     worker: str = ""
@@ -35,6 +41,9 @@ class Attempt:
     log: LogSlice | None = None
     peak_memory_bytes: int = 0
     cpu_s: float = 0.0
+    wall_s: float = 0.0
+    cancelling: str = ""
+    cancelling_us: int = 0
 
 
 @dataclass(slots=True)
@@ -107,12 +116,15 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
     attempts: dict[str, dict[int, Attempt]] = {}
     for event in events:
         kind = event.WhichOneof("kind")
-        if kind not in {"attempt_started", "attempt_finished"}:
+        if kind not in {"attempt_started", "attempt_finished", "cancel_requested"}:
             continue
         number = getattr(event, kind).attempt
         attempt = attempts.setdefault(path_text(event), {}).setdefault(number, Attempt(number))
         if kind == "attempt_started":
             attempt.started_us, attempt.worker = event.time.ToMicroseconds(), event.attempt_started.worker
+            continue
+        if kind == "cancel_requested":
+            attempt.cancelling_us, attempt.cancelling = event.time.ToMicroseconds(), event.cancel_requested.reason
             continue
         finished = event.attempt_finished
         attempt.finished_us = event.time.ToMicroseconds()
@@ -120,6 +132,7 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
         attempt.log = finished.log if finished.HasField("log") else None
         attempt.peak_memory_bytes = finished.usage.peak_memory_bytes
         attempt.cpu_s = finished.usage.cpu_micros / 1e6
+        attempt.wall_s = finished.usage.wall_micros / 1e6
     return {path: [by_number[number] for number in sorted(by_number)] for path, by_number in attempts.items()}
 
 

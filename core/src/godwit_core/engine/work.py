@@ -163,6 +163,7 @@ class Work:
         elif node.phase is NodePhase.RUNNING:
             if not node.cancelling:
                 self.effects.append(CancelAttempt(node))
+                self.record("cancel_requested", node, node.attempt, reason)
             if _WEIGHT[reason] > _WEIGHT[node.cancelling]:
                 node.cancelling = reason
                 self.touch(node)

@@ -72,6 +72,8 @@ class Dispatcher:
             name,
             node.path,
             task.timeout_attempt_s,
+            task.spec.resources.memory_bytes,
+            task.spec.interruptible and node.infrastructure_failures < task.retries.max_infrastructure_retries,
         )
 
     def reference(self, held: Held, task: TaskPlan) -> TaskReference:

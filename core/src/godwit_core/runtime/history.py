@@ -63,6 +63,12 @@ def _attempt_finished(note: Note) -> Event:
     return event
 
 
+def _cancel_requested(note: Note) -> Event:
+    event = _of_node(note)
+    event.cancel_requested.attempt, event.cancel_requested.reason = note[3:]  # type: ignore[assignment]
+    return event
+
+
 def _retry_scheduled(note: Note) -> Event:
     event = _of_node(note)
     number, due_us, infrastructure = note[3:]
@@ -131,6 +137,7 @@ _BUILDERS = {
     "execution_finished": _execution_finished,
     "attempt_started": _attempt_started,
     "attempt_finished": _attempt_finished,
+    "cancel_requested": _cancel_requested,
     "retry_scheduled": _retry_scheduled,
     "node_finished": _node_finished,
     "scope_opened": _scope_opened,

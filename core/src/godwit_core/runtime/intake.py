@@ -11,7 +11,9 @@ from godwit_core.engine.state import Node
 def attempt_end(event: Finished | Lost, node: Node, number: int, now_us: int, draw: float) -> Ended:
     """Return the end of attempt *number* of *node*. Outputs that are not its task's make it a failure."""
     if isinstance(event, Lost):
-        return Ended(now_us, node.number, number, Outcome.LOST, None, event.error, b"", event.log, item=node.item)
+        return Ended(
+            now_us, node.number, number, Outcome.LOST, None, event.error, event.usage, event.log, item=node.item
+        )
     error = event.error
     names = tuple(one.name for one in event.outputs)
     if not error and names != node.plan.outputs:

@@ -1,5 +1,6 @@
 """What an attempt used: time on the wall, processor time, highest resident memory."""
 
+import os
 import resource
 import sys
 import time
@@ -29,16 +30,23 @@ class Meter:
         """Begin anew."""
         self._wall = time.perf_counter_ns()
         self._cpu = time.process_time_ns()
-        self._children = 0.0
+        self._children = _children_seconds()
 
     def read(self, usage: Usage) -> None:
         """Write into *usage* what was used since `start`."""
         wall = time.perf_counter_ns() - self._wall
         usage.wall_micros = wall // 1000
-        usage.cpu_micros = (time.process_time_ns() - self._cpu) // 1000
+        children = round((_children_seconds() - self._children) * 1e6)
+        usage.cpu_micros = (time.process_time_ns() - self._cpu) // 1000 + children
         if wall >= _MEASURED_NANOS:
             usage.peak_memory_bytes = peak_memory_bytes()
             reset_peak_memory()
+
+
+def _children_seconds() -> float:
+    """Return the processor time of the children that have been waited for."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def peak_memory_bytes() -> int:

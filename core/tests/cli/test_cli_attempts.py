@@ -1,0 +1,67 @@
+"""What is told of attempts: what they used, how they ended, and that their end is awaited."""
+
+SOURCE = """
+    import os, signal, time
+    import godwit as gw
+
+    @gw.task(retries=1)
+    def work() -> int:
+        end = time.process_time() + 0.05
+        while time.process_time() < end:
+            pass
+        return 1
+
+    @gw.task(retries=gw.Retry(infrastructure=0))
+    def vanish(x: int) -> int:
+        os._exit(7)
+
+    @gw.workflow
+    def work_and_vanish() -> int:
+        return vanish(x=work())
+
+    @gw.task
+    def hold(folder: str) -> int:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        open(f"{folder}/started", "a").close()
+        while True:
+            time.sleep(0.01)
+"""
+
+
+def test_every_attempt_says_what_it_used_and_how_it_ended(godwit):
+    godwit.write("used.py", SOURCE)
+    name = godwit.json("run", "used.py", "work_and_vanish", status=1)["execution"]
+    worked, vanished = (node["history"][0] for node in godwit.json("executions", "show", name)["nodes"])
+    assert worked["exit"] == "succeeded"
+    assert worked["cpu_s"] >= 0.05
+    assert worked["wall_s"] >= 0.05
+    assert worked["peak_memory_bytes"] > 1_000_000
+    assert vanished["exit"] == "RUNNER_LOST, exit code 7"
+    assert vanished["cancelling"] is None
+    shown = godwit("executions", "show", name, "--attempts").stdout
+    assert "Attempts of n0:" in shown
+    assert "MB  succeeded" in shown or "MiB  succeeded" in shown
+    assert "Attempts of" not in godwit("executions", "show", name).stdout
+
+
+def test_a_cancellation_is_seen_while_it_lasts(godwit):
+    godwit.write("stubborn.py", SOURCE)
+    process = godwit.start("run", "stubborn.py", "hold", "--folder", godwit.folder)
+    godwit.wait((godwit.folder / "started").exists)
+    (name,) = godwit.names()
+    godwit("executions", "abort", name, "--no-wait")
+    seen = []
+    godwit.wait(lambda: seen.extend(cancelling(godwit, name)) or seen)
+    attempt = seen[0]
+    assert attempt["cancelling"]["reason"] == "ABORTED"
+    assert "Cancelling task for" in godwit("executions", "show", name).stdout
+    process.communicate(timeout=60)
+    (attempt,) = godwit.json("executions", "show", name)["nodes"][0]["history"]
+    assert attempt["exit"] == "CANCELLED"
+    assert attempt["cancelling"] is None
+    assert "attempt 1 cancelling: ABORTED" in godwit("executions", "watch", name).stderr
+
+
+def cancelling(godwit, name):
+    (node,) = godwit.json("executions", "show", name)["nodes"]
+    return [one for one in node["history"] if one["cancelling"]]
