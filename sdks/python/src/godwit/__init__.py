@@ -8,28 +8,39 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from godwit import native
+    from godwit.branches import conditional, fail
     from godwit.conditions import coalesce, drop_none, is_in, is_none
     from godwit.context import TaskContext, current_context
-    from godwit.errors import DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
+    from godwit.error_info import ErrorInfo
+    from godwit.errors import ConditionFailed, DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File, Format
+    from godwit.gates import approve, sleep, wait_for_input
+    from godwit.imperative import Workflow
+    from godwit.launch_plans import LaunchPlan
+    from godwit.mapping import MapTask, bound, each, map_task
     from godwit.marks import Columns, Hash, Trusted
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
     from godwit.tasks import Task, task
     from godwit.values import Json, Pickled
-    from godwit.workflows import Workflow, workflow
+    from godwit.workflows import workflow
 
 __all__ = [
     "Backoff",
     "Cache",
     "Columns",
+    "ConditionFailed",
     "DeclarationError",
     "Directory",
+    "ErrorInfo",
     "ExecutionFailed",
     "FailurePolicy",
     "File",
     "Format",
     "Hash",
     "Json",
+    "LaunchPlan",
+    "MapTask",
     "NonRecoverableError",
     "Pickled",
     "PromiseError",
@@ -41,25 +52,40 @@ __all__ = [
     "Timeouts",
     "Trusted",
     "Workflow",
+    "approve",
+    "bound",
     "coalesce",
+    "conditional",
     "current_context",
     "drop_none",
+    "each",
+    "fail",
     "is_in",
     "is_none",
+    "map_task",
+    "native",
+    "sleep",
     "task",
+    "wait_for_input",
     "workflow",
 ]
 
 _DOORS = {
+    "branches": ("conditional", "fail"),
+    "gates": ("approve", "sleep", "wait_for_input"),
+    "mapping": ("MapTask", "bound", "each", "map_task"),
+    "launch_plans": ("LaunchPlan",),
+    "error_info": ("ErrorInfo",),
+    "imperative": ("Workflow",),
     "conditions": ("coalesce", "drop_none", "is_in", "is_none"),
     "context": ("TaskContext", "current_context"),
-    "errors": ("DeclarationError", "ExecutionFailed", "NonRecoverableError", "PromiseError"),
+    "errors": ("ConditionFailed", "DeclarationError", "ExecutionFailed", "NonRecoverableError", "PromiseError"),
     "files": ("Directory", "File", "Format"),
     "marks": ("Columns", "Hash", "Trusted"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "tasks": ("Task", "task"),
     "values": ("Json", "Pickled"),
-    "workflows": ("Workflow", "workflow"),
+    "workflows": ("workflow",),
 }
 _DOOR_OF = {name: f"godwit.{module}" for module, names in _DOORS.items() for name in names}
 
@@ -67,9 +93,12 @@ if not TYPE_CHECKING:  # a checker that sees __getattr__ takes any name for one 
 
     def __getattr__(name: str) -> Any:
         door = _DOOR_OF.get(name)
-        if door is None:
+        if door is not None:
+            value = getattr(importlib.import_module(door), name)
+        elif name == "native":
+            value = importlib.import_module("godwit.native")
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(door), name)
         globals()[name] = value
         return value
 

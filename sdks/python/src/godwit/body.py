@@ -14,13 +14,19 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, NamedTuple, TypeAlias
 
+from godwit.branches import conditional
 from godwit.conditions import coalesce, drop_none, is_in, is_none
 from godwit.errors import DeclarationError, WorkflowBodyError
+from godwit.gates import wait_for_input
+from godwit.mapping import map_task
+from godwit.nodes import Callee
 from godwit.signature import Shape, parse_function
 
 _DECIDE = "decide in a task that is given the value"
 _COMPUTE = "compute it in a task"
 _PROMISING = (is_none, is_in, coalesce, drop_none)
+_NODES = (conditional, wait_for_input)
+_KNOWN = (*_PROMISING, *_NODES, map_task)
 _STAYS_CALLABLE = frozenset({"with_overrides", "after"})
 
 
@@ -50,7 +56,7 @@ class _Fixed:
 
 @dataclass(slots=True)
 class _Called:
-    """A task or workflow, perhaps with overrides."""
+    """What can be called in a workflow's body, perhaps with overrides; or a function of this package; or a module."""
 
     callee: Any
 
@@ -69,12 +75,8 @@ class Problem(NamedTuple):
     remedy: str
 
 
-def check_body(function: Callable[..., Any], callees: tuple[type, ...]) -> None:
+def check_body(function: Callable[..., Any]) -> None:
     """Check the body of a workflow's function; without its source, nothing is checked.
-
-    Args:
-        function: the function.
-        callees: classes of tasks and workflows; their instances have a `signature`.
 
     Raises:
         WorkflowBodyError: the body uses Python operators on promises; all of them are named, with line and remedy.
@@ -82,7 +84,7 @@ def check_body(function: Callable[..., Any], callees: tuple[type, ...]) -> None:
     definition = parse_function(function)
     if definition is None:
         return
-    problems = find_problems(function, definition, callees)
+    problems = find_problems(function, definition)
     if not problems:
         return
     file = PurePath(inspect.unwrap(function).__code__.co_filename).name
@@ -93,11 +95,9 @@ def check_body(function: Callable[..., Any], callees: tuple[type, ...]) -> None:
     )
 
 
-def find_problems(
-    function: Callable[..., Any], definition: ast.FunctionDef | ast.AsyncFunctionDef, callees: tuple[type, ...]
-) -> list[Problem]:
+def find_problems(function: Callable[..., Any], definition: ast.FunctionDef | ast.AsyncFunctionDef) -> list[Problem]:
     """Return the operators on promises in the body of *function*, in order."""
-    checker = _Checker(function, callees)
+    checker = _Checker(function)
     arguments = definition.args
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         checker.names[argument.arg] = _PROMISED
@@ -108,8 +108,7 @@ def find_problems(
 class _Checker:
     """Walks one body in order of execution."""
 
-    def __init__(self, function: Callable[..., Any], callees: tuple[type, ...]) -> None:
-        self._callees = callees
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.names: dict[str, _Sort] = {}
         self.problems: list[Problem] = []
         closure = inspect.getclosurevars(inspect.unwrap(function))
@@ -264,7 +263,7 @@ class _Checker:
         return self._outside_value(self._outside.get(name))
 
     def _outside_value(self, value: Any) -> _Sort:
-        known = isinstance(value, (*self._callees, types.ModuleType)) or any(value is known for known in _PROMISING)
+        known = isinstance(value, Callee | types.ModuleType) or any(value is known for known in _KNOWN)
         return _Called(value) if known else _PLAIN
 
     def _attribute(self, of: _Sort, attribute: str) -> _Sort:
@@ -285,10 +284,18 @@ class _Checker:
     def _call(self, node: ast.Call) -> _Sort:
         arguments = [self.sort_of(item) for item in (*node.args, *(keyword.value for keyword in node.keywords))]
         match self.sort_of(node.func):
-            case _Called(callee) if isinstance(callee, self._callees):
+            case _Called(callee) if isinstance(callee, Callee):
                 changed = isinstance(node.func, ast.Attribute) and node.func.attr in _STAYS_CALLABLE
                 return _Called(callee) if changed else _results(callee)
-            case _Called(callee) if not isinstance(callee, types.ModuleType):
+            case _Called(callee) if callee is map_task:
+                of = self.sort_of(node.args[0]) if node.args else _PLAIN
+                return of if isinstance(of, _Called) else _PLAIN
+            case _Called(callee) if callee in _NODES:
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Lambda):
+                        self.sort_of(part.body)  # it is run at once, and sees what stands around it
+                return _PROMISED
+            case _Called(callee) if callee in _PROMISING:
                 return _PROMISED if _PROMISED in arguments else _PLAIN
             case _:
                 return _PLAIN

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from godwit_core.runtime.engine import Engine
@@ -24,18 +24,21 @@ from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit.annotation import near
 from godwit.errors import ExecutionFailed
+from godwit.launch_plans import LaunchPlan
 from godwit.location import import_folder, module_name, project_root, source_file
 from godwit.serialization import full_name, registration_of
 from godwit.signature import Signature
 from godwit.types.registry import TypeRegistry
 from godwit.types.stored_data import StoredData
-from godwit.workflows import Workflow
+from godwit.workflows import AnyWorkflow
+
+Runnable: TypeAlias = AnyWorkflow[..., Any] | LaunchPlan[Any]
 
 _BACKEND = "inline"
 
 
-def run_workflow(workflow: Workflow[..., Any], positional: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
-    """Compile *workflow*, run it with its tasks in this process and thread, and return its outputs.
+def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """Compile *workflow*, or a launch plan, run it with its tasks in this process and thread, and return its outputs.
 
     Raises:
         GodwitError: it cannot be compiled, or an input does not fit; everything that is wrong is told at once.
@@ -45,7 +48,7 @@ def run_workflow(workflow: Workflow[..., Any], positional: tuple[Any, ...], name
     _share_main_module()
     plugins = load_plugins()
     types = TypeRegistry(lambda: plugins)
-    root = project_root(source_file(workflow.function))
+    root = project_root(source_file(workflow))
     registration = registration_of([workflow], root=root, types=types)
     with Engine(EngineSettings(home=None, default_backend=_BACKEND), plugins) as engine:
         prefix = engine.locations.outputs("inputs", "call")
@@ -67,9 +70,7 @@ def _share_main_module() -> None:
         sys.modules.setdefault(module_name(path, import_folder(path)), main)
 
 
-def _named_inputs(
-    workflow: Workflow[..., Any], positional: tuple[Any, ...], named: Mapping[str, Any]
-) -> dict[str, Any]:
+def _named_inputs(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
     names = [parameter.name for parameter in workflow.signature.parameters]
     faults = [f"there is no input {name}.{near(name, names)}" for name in named if name not in names]
     if len(positional) > len(names):
@@ -77,7 +78,7 @@ def _named_inputs(
     values = dict(zip(names, positional, strict=False))
     faults += [f"input {name} is given twice." for name in values if name in named]
     if faults:
-        raise InvalidInput(f"Workflow {workflow.short_name}: " + " ".join(faults), code="UNKNOWN_INPUT")
+        raise InvalidInput(f"{_capital(workflow)}: " + " ".join(faults), code="UNKNOWN_INPUT")
     return {**values, **named}
 
 
@@ -102,7 +103,7 @@ def _input_literals(
     return literals
 
 
-def _outputs(workflow: Workflow[..., Any], outcome: Outcome, types: TypeRegistry, data: DataAccess) -> Any:
+def _outputs(workflow: Runnable, outcome: Outcome, types: TypeRegistry, data: DataAccess) -> Any:
     if outcome.phase.name != "SUCCEEDED":
         raise _failure(workflow, outcome)
     kept = _KeptBlobs()
@@ -114,13 +115,17 @@ def _outputs(workflow: Workflow[..., Any], outcome: Outcome, types: TypeRegistry
     return workflow.signature.pack(values)
 
 
-def _failure(workflow: Workflow[..., Any], outcome: Outcome) -> ExecutionFailed:
+def _failure(workflow: Runnable, outcome: Outcome) -> ExecutionFailed:
     error = outcome.error
     if error is None:
-        return ExecutionFailed(f"Workflow {workflow.short_name} ended as {outcome.phase.name}.")
+        return ExecutionFailed(f"{_capital(workflow)} ended as {outcome.phase.name}.")
     place = f" in node {error.node_path}" if error.node_path else ""
-    text = f"Workflow {workflow.short_name} failed{place}: {error.message}{_stack(error)}"
+    text = f"{_capital(workflow)} failed{place}: {error.message}{_stack(error)}"
     return ExecutionFailed(text, error=error, code=error.code)
+
+
+def _capital(workflow: Runnable) -> str:
+    return f"{workflow.kind.replace('_', ' ').capitalize()} {workflow.short_name}"
 
 
 def _stack(error: ExecutionError) -> str:

@@ -1,6 +1,7 @@
 """Errors of authoring.
 
 GodwitError
+├── ConditionFailed            `fail` was reached outside of a workflow
 ├── ExecutionFailed            a workflow that was called in Python did not succeed
 ├── OutputMismatch             a function returned something else than its annotation says
 └── InvalidInput
@@ -39,6 +40,12 @@ class PromiseAttributeError(PromiseError, AttributeError):
     """A promise was asked for an attribute that its type has no field for."""
 
     code = "UNKNOWN_FIELD"
+
+
+class ConditionFailed(GodwitError):  # noqa: N818 - names the fault, as its siblings do
+    """`fail` was reached outside of a workflow. Inside of one, the node fails with the same code."""
+
+    code = "BRANCH_FAILED"
 
 
 class OutputMismatch(GodwitError):  # noqa: N818 - names the fault, as its siblings do

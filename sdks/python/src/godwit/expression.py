@@ -28,6 +28,10 @@ class OutputReference(NamedTuple):
     output: str
 
 
+class HandledError(NamedTuple):
+    """The error that a failure handler handles."""
+
+
 class FieldStep(NamedTuple):
     """Into a record, by name of the field."""
 
@@ -142,6 +146,7 @@ Expression: TypeAlias = (
     Constant
     | InputReference
     | OutputReference
+    | HandledError
     | Access
     | ListExpression
     | MapExpression

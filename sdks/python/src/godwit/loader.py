@@ -1,4 +1,4 @@
-"""The loader of Python source files: a file becomes the tasks and workflows that stand in it."""
+"""The loader of Python source files: a file becomes the tasks, workflows and launch plans that stand in it."""
 
 import importlib.util
 import linecache
@@ -16,12 +16,11 @@ from godwit_plugin_api.loading import load_plugins
 from godwitidl.core.v1.bundle_pb2 import Registration
 
 from godwit.annotation import near
+from godwit.entities import Entity, is_entity
 from godwit.errors import DeclarationError
 from godwit.location import import_folder, module_name, project_root
-from godwit.serialization import Entity, documentation_of, full_name, registration_of
-from godwit.tasks import Task
+from godwit.serialization import documentation_of, full_name, registration_of
 from godwit.types.registry import TypeRegistry
-from godwit.workflows import Workflow
 
 
 class PythonLoader:
@@ -50,7 +49,7 @@ class PythonSource:
         self._domain = domain
 
     def entities(self) -> Sequence[EntitySummary]:
-        """Return the tasks and workflows of the file itself, in its order."""
+        """Return the tasks, workflows and launch plans of the file itself, in its order."""
         return [
             EntitySummary(name, full_name(entity, self._root), entity.kind, documentation_of(entity).summary)
             for name, entity in self._entities.items()
@@ -79,15 +78,15 @@ class PythonSource:
 
 
 def declared_entities(module: ModuleType) -> dict[str, Entity]:
-    """Return the tasks and workflows of *module* by name: those it declares in order, then those it imported."""
+    """Return the entities of *module* by name: those it declares in order, then those it imported."""
     own: dict[str, Entity] = {}
     imported: dict[str, Entity] = {}
     seen: set[int] = set()
     for name, value in vars(module).items():
-        if not isinstance(value, Task | Workflow) or value.origin is not value or id(value) in seen:
+        if not is_entity(value) or id(value) in seen:
             continue
         seen.add(id(value))
-        (own if value.function.__module__ == module.__name__ else imported)[name] = value
+        (own if value.place.module == module.__name__ else imported)[name] = value
     return own | imported
 
 

@@ -1,14 +1,12 @@
 """Where a declaration stands: its project, its name, and how a runner imports it, from wherever it runs."""
 
 import hashlib
-import inspect
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from godwit.errors import DeclarationError
-from godwit.signature import describe
+from godwit.places import variable_of
 
 _PROJECT_FILE = "pyproject.toml"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
@@ -96,16 +94,16 @@ def module_name(file: Path, folder: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def source_file(function: Callable[..., Any]) -> Path:
-    """Return the file that *function* is defined in.
+def source_file(entity: Any) -> Path:
+    """Return the file that *entity* is declared in.
 
     Raises:
         DeclarationError: it was defined at a prompt or in a notebook.
     """
-    name = _namespace(function).get("__file__")
+    name = entity.place.namespace.get("__file__")
     if not name or not Path(name).is_file():
         raise DeclarationError(
-            f"{describe(function)} is not defined in a file, so no runner can import it.",
+            f"{_describe(entity)} is not defined in a file, so no runner can import it.",
             hint="Put it into a .py file and import it from there.",
             code="NO_SOURCE_FILE",
         )
@@ -113,19 +111,19 @@ def source_file(function: Callable[..., Any]) -> Path:
 
 
 def locate(entity: Any, root: Path) -> Location:
-    """Return where the task or workflow *entity* stands, as seen from *root*.
+    """Return where *entity*, a task, workflow or launch plan, stands, as seen from *root*.
 
     Raises:
         DeclarationError: a runner could not import it: it is not at the top of a module, or not in a file.
     """
-    namespace = _namespace(entity.function)
-    file = source_file(entity.function).resolve()
+    namespace = entity.place.namespace
+    file = source_file(entity).resolve()
     qualname = _qualname(entity, namespace)
     imported_as: str = namespace["__name__"]
     inside = file.is_relative_to(root) and _INSTALLED.isdisjoint(file.relative_to(root).parts)
     folder = _folder_of_import(file, imported_as)
     module = module_name(file, folder)
-    line = inspect.unwrap(entity.function).__code__.co_firstlineno
+    line = entity.place.line
     if not inside:
         module = module if imported_as == "__main__" else imported_as
         return Location(entity.declared_name or f"{module}.{qualname}", "", module, qualname, "", line)
@@ -141,10 +139,6 @@ def locate(entity: Any, root: Path) -> Location:
     )
 
 
-def _namespace(function: Callable[..., Any]) -> dict[str, Any]:
-    return getattr(inspect.unwrap(function), "__globals__", {})
-
-
 def _folder_of_import(file: Path, imported_as: str) -> Path:
     """Return the folder on the import path under which *file* is the module *imported_as*."""
     if imported_as != "__main__":
@@ -157,18 +151,30 @@ def _folder_of_import(file: Path, imported_as: str) -> Path:
 
 def _qualname(entity: Any, namespace: dict[str, Any]) -> str:
     """Return the name by which *entity* is found in its module: its function's, or another that it was given."""
+    qualname: str = entity.place.qualname
     found: Any = namespace
-    qualname: str = entity.function.__qualname__
     for part in qualname.split("."):
         found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
     if found is entity:
         return qualname
-    for name, value in namespace.items():
-        if value is entity:
-            return name
+    variable = variable_of(entity, namespace)
+    if variable:
+        return variable
+    if not qualname and entity.declared_name:
+        return str(entity.declared_name)  # no runner imports it
+    if not qualname:
+        raise DeclarationError(
+            f"{_describe(entity)} has no name: no variable of its module holds it.",
+            hint="Assign it at the top of a module, or give it a name: name=….",
+            code="NOT_IMPORTABLE",
+        )
     raise DeclarationError(
-        f"{entity.kind.capitalize()} {describe(entity.function)} cannot be found in its module, "
-        "so no runner can import it.",
+        f"{_describe(entity)} cannot be found in its module, so no runner can import it.",
         hint="Define it at the top of a module, not inside a function; decorators around it need functools.wraps.",
         code="NOT_IMPORTABLE",
     )
+
+
+def _describe(entity: Any) -> str:
+    kind = entity.kind.replace("_", " ").capitalize()
+    return f"{kind} {entity.place.qualname or entity.short_name} ({entity.place})"

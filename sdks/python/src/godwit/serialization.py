@@ -5,33 +5,38 @@ import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwitidl.core.v1.bundle_pb2 import Bundle, Registration
 from godwitidl.core.v1.identifiers_pb2 import EntityId
 from godwitidl.core.v1.interface_pb2 import Interface
-from godwitidl.core.v1.task_pb2 import Program, SourceLocation, TaskSpec
+from godwitidl.core.v1.launch_plan_pb2 import LaunchPlanSpec
+from godwitidl.core.v1.task_pb2 import NativeKind, NativeTask, Program, SourceLocation, TaskSpec
+from godwitidl.core.v1.values_pb2 import NamedLiteral
 from godwitidl.core.v1.workflow_pb2 import (
     FAILURE_POLICY_FAIL_FAST,
     FAILURE_POLICY_RUN_WHAT_CAN_RUN,
     CallTarget,
+    FailureHandler,
     WorkflowSpec,
-)
-from godwitidl.core.v1.workflow_pb2 import (
-    Node as NodeMessage,
 )
 
 from godwit.docstring import Documentation, parse_docstring
+from godwit.entities import Entity, references_of
 from godwit.errors import DeclarationError
-from godwit.expression_spec import binding_message, constant_literal
+from godwit.expression_spec import constant_literal
+from godwit.failure_handling import bind_handler
+from godwit.launch_plans import LaunchPlan
 from godwit.location import Location, locate, project_name
+from godwit.native import NativeTask as NativeDeclaration
+from godwit.node_spec import NodeWriter
+from godwit.nodes import Callee
 from godwit.settings import FailurePolicy, Retry
 from godwit.settings_spec import (
     cache_message,
     environment_messages,
     label_messages,
-    overrides_message,
     resources_message,
     retry_message,
     secret_message,
@@ -39,12 +44,9 @@ from godwit.settings_spec import (
 )
 from godwit.signature import MISSING, Signature
 from godwit.tasks import Task
-from godwit.tracing import Node
 from godwit.types.registry import TypeRegistry
 from godwit.version import VERSION
-from godwit.workflows import Workflow
-
-Entity: TypeAlias = Task[..., Any] | Workflow[..., Any]
+from godwit.workflows import AnyWorkflow
 
 RUNNER_COMMAND = ("{python}", "-P", "-m", "godwit.runner")
 """Command of the runner of Python tasks; a backend fills in the interpreter.
@@ -72,7 +74,7 @@ def registration_of(
     """Return the specs of *entities* and of all that they refer to, with what depends on this machine.
 
     Args:
-        entities: tasks and workflows.
+        entities: tasks, workflows, launch plans.
         root: root folder of the project; names are relative to it.
         types: gives types and literals.
         project: tenant; None: the name of the project in *root*.
@@ -118,11 +120,13 @@ class _Serializer:
     def bundle(self, entities: Iterable[Entity]) -> Bundle:
         found = self._collect(entities)
         tasks = [self._task(item) for item in found if isinstance(item, Task)]
-        workflows = [self._workflow(item) for item in found if isinstance(item, Workflow)]
+        workflows = [self._workflow(item) for item in found if isinstance(item, AnyWorkflow)]
+        plans = [self._launch_plan(item) for item in found if isinstance(item, LaunchPlan)]
         self._raise_faults()
         return Bundle(
             tasks=sorted(tasks, key=lambda spec: spec.id.name),
             workflows=sorted(workflows, key=lambda spec: spec.id.name),
+            launch_plans=sorted(plans, key=lambda spec: spec.id.name),
         )
 
     def _collect(self, entities: Iterable[Entity]) -> list[Entity]:
@@ -139,15 +143,17 @@ class _Serializer:
             if other is not entity:
                 self._faults.append(
                     DeclarationError(
-                        f"Two {entity.kind}s are named {location.name}: {other!r} and {entity!r}.",
+                        f"Two {entity.kind.replace('_', ' ')}s are named {location.name}: {other!r} and {entity!r}.",
                         hint="Give one of them another name.",
                         code="DUPLICATE_NAME",
                     )
                 )
                 continue
             found.append(entity)
-            if isinstance(entity, Workflow):
-                waiting.extend(self._callees(entity))
+            try:
+                waiting.extend(references_of(entity))
+            except InvalidInput as fault:
+                self._faults.append(fault)
         return found
 
     def _locate(self, entity: Entity) -> Location:
@@ -155,17 +161,9 @@ class _Serializer:
             location = locate(entity, self._root)
         except DeclarationError as fault:
             self._faults.append(fault)
-            location = Location(entity.function.__qualname__, "", "", "", "", 0)
+            location = Location(entity.place.qualname or entity.short_name, "", "", "", "", 0)
         self._locations[id(entity)] = location
         return location
-
-    def _callees(self, workflow: Workflow[..., Any]) -> list[Entity]:
-        try:
-            nodes = workflow.trace.nodes
-        except InvalidInput as fault:
-            self._faults.append(fault)
-            return []
-        return [node.callee for node in nodes if isinstance(node.callee, Task | Workflow)]
 
     def _raise_faults(self) -> None:
         if not self._faults:
@@ -179,6 +177,11 @@ class _Serializer:
         location = self._locations[id(task)]
         settings = task.settings
         documentation = documentation_of(task)
+        if isinstance(task, NativeDeclaration):
+            spec = TaskSpec(id=EntityId(name=location.name), interface=self._interface(task), backend=settings.backend)
+            spec.payload.Pack(NativeTask(kind=NativeKind.Value(f"NATIVE_KIND_{task.native_kind}")))
+            spec.summary = documentation.summary
+            return spec
         return TaskSpec(
             id=EntityId(name=location.name),
             interface=self._interface(task),
@@ -200,50 +203,75 @@ class _Serializer:
             labels=label_messages(settings.labels),
         )
 
-    def _workflow(self, workflow: Workflow[..., Any]) -> WorkflowSpec:
+    def _workflow(self, workflow: AnyWorkflow[..., Any]) -> WorkflowSpec:
         location = self._locations[id(workflow)]
+        settings = workflow.settings
         documentation = documentation_of(workflow)
         spec = WorkflowSpec(
             id=EntityId(name=location.name),
             interface=self._interface(workflow),
-            failure_policy=_POLICIES[workflow.failure_policy],
+            failure_policy=_POLICIES[settings.failure_policy],
             summary=documentation.summary,
             description=documentation.description,
-            deprecated=workflow.deprecated,
+            deprecated=settings.deprecated,
             source=_source(location),
-            labels=label_messages(workflow.labels),
+            labels=label_messages(settings.labels),
         )
         spec.body.SetInParent()
         try:
             trace = workflow.trace
         except InvalidInput:
             return spec  # the fault is noted already
-        for node in trace.nodes:
-            self._node(spec.body.nodes.add(), node, workflow.short_name)
-        for name, value in trace.outputs:
-            where = f"Output {name} of workflow {workflow.short_name}"
-            try:
-                spec.body.outputs.append(binding_message(name, value, self._types, where))
-            except DeclarationError as fault:
-                self._faults.append(fault)
+        writer = NodeWriter(workflow.short_name, self._target, self._types, self._note)
+        writer.fill_block(spec.body, trace.body, f"workflow {workflow.short_name}")
+        if settings.on_failure is not None:
+            self._failure_handler(spec.on_failure, workflow, settings.on_failure, writer)
         return spec
 
-    def _node(self, message: NodeMessage, node: Node, workflow: str) -> None:
-        message.id = node.id
-        message.display_name = node.overrides.name or node.callee.short_name
-        message.after.extend(node.after)
-        target = EntityId(name=self._locations[id(node.callee)].name)
-        is_task = isinstance(node.callee, Task)
-        message.call.target.CopyFrom(CallTarget(task=target) if is_task else CallTarget(workflow=target))
-        for name, value in node.inputs:
-            where = f"Input {name} of {node.callee.kind} {node.callee.short_name}, node {node.id} of {workflow}"
-            try:
-                message.call.inputs.append(binding_message(name, value, self._types, where))
-            except DeclarationError as fault:
-                self._faults.append(fault)
-        overrides = overrides_message(node.overrides)
-        if overrides is not None:
-            message.call.overrides.CopyFrom(overrides)
+    def _failure_handler(
+        self, message: FailureHandler, workflow: AnyWorkflow[..., Any], handler: Callee, writer: NodeWriter
+    ) -> None:
+        message.target.CopyFrom(self._target(handler))
+        message.run_on_abort = workflow.settings.run_on_abort
+        try:
+            bound = bind_handler(workflow.short_name, workflow.signature, handler)
+        except DeclarationError as fault:
+            self._faults.append(fault)
+            return
+        for name, value in bound:
+            where = f"Input {name} of the failure handler of workflow {workflow.short_name}"
+            writer.bind(message.inputs.add, name, value, where)
+
+    def _target(self, callee: Callee) -> CallTarget:
+        origin: Any = callee
+        name = EntityId(name=self._locations[id(origin.origin)].name)
+        if isinstance(callee, Task):
+            return CallTarget(task=name)
+        return CallTarget(launch_plan=name) if isinstance(callee, LaunchPlan) else CallTarget(workflow=name)
+
+    def _launch_plan(self, plan: LaunchPlan[Any]) -> LaunchPlanSpec:
+        spec = LaunchPlanSpec(
+            id=EntityId(name=self._locations[id(plan)].name),
+            workflow=EntityId(name=self._locations[id(plan.workflow)].name),
+            description=plan.documentation,
+            labels=label_messages(plan.labels),
+        )
+        try:
+            parameters = plan.workflow.signature.parameters
+            _ = plan.signature
+        except DeclarationError as fault:
+            self._faults.append(fault)
+            return spec
+        for given, literals in ((plan.default_inputs, spec.default_inputs), (plan.fixed_inputs, spec.fixed_inputs)):
+            for entry in parameters:
+                if entry.name not in given:
+                    continue
+                try:
+                    literal = constant_literal(given[entry.name], entry.annotation, self._types)
+                    literals.append(NamedLiteral(name=entry.name, value=literal))
+                except GodwitError as error:
+                    self._note(f"Input {entry.name} of launch plan {plan.short_name}", error)
+        return spec
 
     def _interface(self, entity: Entity) -> Interface:
         interface = Interface()
@@ -271,13 +299,17 @@ class _Serializer:
         return interface
 
     def _note(self, where: str, error: GodwitError) -> None:
+        if not where:
+            self._faults.append(error)
+            return
         message = f"{where}: {error.message.rstrip('.')}."
         self._faults.append(DeclarationError(message, hint=error.hint, code=error.code))
 
 
 def documentation_of(entity: Entity) -> Documentation:
     """Return the docstring of *entity* in parts."""
-    return parse_docstring(inspect.getdoc(entity.function) or "")
+    text = inspect.getdoc(entity.function) if isinstance(entity, Task) else entity.documentation
+    return parse_docstring(text or "")
 
 
 def _source(location: Location) -> SourceLocation | None:

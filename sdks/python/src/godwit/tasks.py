@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from godwit.errors import DeclarationError
+from godwit.nodes import Callee, CallNode
+from godwit.places import Place, place_of_function
 from godwit.settings import (
     Cache,
     Length,
@@ -23,7 +25,7 @@ from godwit.settings import (
     timeouts_of,
 )
 from godwit.signature import Signature, check_parameters, read_signature
-from godwit.tracing import Node, Trace, current_trace
+from godwit.tracing import Trace, current_trace, needed_trace
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +46,7 @@ class NodeHandle(Protocol[S_co]):
         """What the call would have returned."""
 
 
-class Task(Generic[P, R]):
+class Task(Callee, Generic[P, R]):
     """A task.
 
     Called inside a workflow's body it makes a node and returns promises of its outputs; called anywhere else it calls
@@ -87,6 +89,16 @@ class Task(Generic[P, R]):
     def short_name(self) -> str:
         """Name for people: the function's."""
         return self.function.__name__
+
+    @property
+    def place(self) -> Place:
+        """Where the function is defined."""
+        return place_of_function(self.function)
+
+    @property
+    def calls(self) -> tuple[Overrides, tuple[object, ...]]:
+        """What differs from the task's settings in calls of it, and what they wait for."""
+        return self._overrides, self._after
 
     @functools.cached_property
     def signature(self) -> Signature:
@@ -137,16 +149,10 @@ class Task(Generic[P, R]):
         Raises:
             DeclarationError: this is no workflow's body, or the arguments do not fit.
         """
-        trace = current_trace()
-        if trace is None:
-            raise DeclarationError(
-                f"{self.short_name}.node(…) makes a node of a workflow; no workflow's body is being traced.",
-                hint=f"Call {self.short_name}(…) instead.",
-                code="NOT_IN_A_WORKFLOW",
-            )
+        trace = needed_trace(f"{self.short_name}.node(…)", f"Call {self.short_name}(…) instead.")
         return cast("NodeHandle[R]", self._record(trace, args, kwargs))
 
-    def _record(self, trace: Trace, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Node:
+    def _record(self, trace: Trace, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> CallNode:
         return trace.call(self.origin, (args, kwargs), self._overrides, self._after)
 
     def with_overrides(

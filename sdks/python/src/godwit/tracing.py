@@ -3,72 +3,41 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from godwit.annotation import near
 from godwit.binding import bind
 from godwit.errors import DeclarationError, PromiseError
 from godwit.expression import Constant, Expression, InputReference, OutputReference
+from godwit.nodes import Block, Callee, CallNode, Inputs, Node
 from godwit.promise import Promise, promise_parts
 from godwit.settings import Overrides
-from godwit.signature import MISSING, Signature
+from godwit.signature import MISSING, Parameter, Signature
 
 
-class Callee(Protocol):
-    """What a workflow's body can call: a task or a workflow."""
+class Trace:
+    """What a workflow's body does: its nodes in order and, in the end, its outputs.
 
-    @property
-    def short_name(self) -> str:
-        """Name for people: the function's."""
-
-    @property
-    def kind(self) -> str:
-        """`task` or `workflow`."""
-
-    @property
-    def signature(self) -> Signature:
-        """What it takes and gives."""
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A node of a traced workflow.
-
-    Attributes:
-        id: `n0`, `n1`, … in the order of calls.
-        callee: what it calls.
-        inputs: what its parameters are bound to, in the order of the signature; those left to a default are missing.
-        overrides: what differs from the callee's settings.
-        after: ids of nodes that must have ended before, beside those whose outputs it uses.
-        scope: the trace that it belongs to.
+    Args:
+        workflow: the workflow's name, for messages.
     """
 
-    id: str
-    callee: Callee
-    inputs: tuple[tuple[str, Expression], ...]
-    overrides: Overrides
-    after: tuple[str, ...]
-    scope: object = field(repr=False)
+    def __init__(self, workflow: str) -> None:
+        self.workflow = workflow
+        self.body = Block()
+        self._open = [self.body]
+        self._in_sight: set[str] = set()
+        self._count = 0
 
     @property
-    def result(self) -> Any:
-        """Promises of its outputs, in the shape that the callee returns."""
-        return self.callee.signature.pack(
-            [
-                Promise(OutputReference(self.id, output.name), output.annotation, self.scope)
-                for output in self.callee.signature.outputs
-            ]
-        )
+    def nodes(self) -> list[Node]:
+        """Nodes in the order of calls, without those inside of branches."""
+        return self.body.nodes
 
-
-@dataclass(slots=True, eq=False)
-class Trace:
-    """What a workflow's body does: its nodes in order and, in the end, its outputs."""
-
-    workflow: str
-    nodes: list[Node] = field(default_factory=list)
-    outputs: list[tuple[str, Expression]] = field(default_factory=list)
+    @property
+    def outputs(self) -> list[tuple[str, Expression]]:
+        """Outputs; empty until the body has returned."""
+        return self.body.outputs
 
     def inputs(self, signature: Signature) -> dict[str, Promise]:
         """Return a promise of each input."""
@@ -77,27 +46,80 @@ class Trace:
             for parameter in signature.parameters
         }
 
+    def next_id(self) -> str:
+        """Return the id of the next node, which is distinct in the whole workflow."""
+        self._count += 1
+        return f"n{self._count - 1}"
+
+    def add(self, node: Node) -> None:
+        """Append *node* to the innermost open block."""
+        self._open[-1].nodes.append(node)
+        self._in_sight.add(node.id)
+
+    @contextlib.contextmanager
+    def block(self, block: Block | None = None) -> Iterator[Block]:
+        """Have nodes appended to a block while the context is open: a new one, or one that was closed before.
+
+        Its nodes are in sight only there.
+        """
+        block = Block() if block is None else block
+        self._open.append(block)
+        self._in_sight.update(node.id for node in block.nodes)
+        try:
+            yield block
+        finally:
+            self._open.pop()
+            self._in_sight.difference_update(node.id for node in block.nodes)
+
     def call(
         self,
         callee: Callee,
         arguments: tuple[tuple[Any, ...], Mapping[str, Any]],
         overrides: Overrides,
         after: tuple[object, ...],
-    ) -> Node:
+    ) -> CallNode:
         """Record a call and return its node.
 
         Raises:
             DeclarationError: the arguments do not fit the callee's signature.
-            PromiseError: an argument is a promise of another workflow.
+            PromiseError: an argument is a promise of another workflow, or of a branch that has ended.
         """
-        inputs = _bind_arguments(callee, *arguments, scope=self)
-        upstream = tuple(dict.fromkeys(node_id for thing in after for node_id in self._node_ids(thing)))
-        node = Node(f"n{len(self.nodes)}", callee, inputs, overrides, upstream, self)
-        self.nodes.append(node)
+        given = match_arguments(callee, *arguments)
+        where = f"{callee.kind.replace('_', ' ')} {callee.short_name}"
+        inputs: Inputs = tuple(
+            (entry.name, self.bind(value, entry.annotation, f"input {entry.name} of {where}")) for entry, value in given
+        )
+        node = CallNode(self.next_id(), overrides.name or "", self.upstream(after), self, callee, inputs, overrides)
+        self.add(node)
         return node
 
+    def bind(self, value: Any, annotation: Any, where: str) -> Expression:
+        """Return the expression of *value* for a place of type *annotation*, as `binding.bind`.
+
+        Raises:
+            PromiseError: a promise is of another workflow, or of a branch that has ended; the message says *where*.
+        """
+        expression = bind(value, annotation, self, where)
+        for node_id in _referenced(expression):
+            if node_id not in self._in_sight:
+                raise PromiseError(
+                    f"{where[0].upper()}{where[1:]} is given the result of node {node_id}, which runs only inside "
+                    "another branch.",
+                    hint="Return the value from each branch, and use what gw.conditional returns.",
+                    code="PROMISE_OF_ANOTHER_BRANCH",
+                )
+        return expression
+
+    def upstream(self, after: tuple[object, ...]) -> tuple[str, ...]:
+        """Return the ids of the nodes that *after* names by what their calls returned.
+
+        Raises:
+            PromiseError: it names something else.
+        """
+        return tuple(dict.fromkeys(node_id for thing in after for node_id in self._node_ids(thing)))
+
     def _node_ids(self, thing: object) -> Iterator[str]:
-        if isinstance(thing, Node) and thing.scope is self:
+        if isinstance(thing, Node) and thing.scope is self and thing.id in self._in_sight:
             yield thing.id
         elif isinstance(thing, Promise) and promise_parts(thing)[2] is self:
             yield from _referenced(promise_parts(thing)[0])
@@ -120,10 +142,15 @@ def _referenced(expression: Any) -> Iterator[str]:
             yield from _referenced(part)
 
 
-def _bind_arguments(
-    callee: Callee, positional: tuple[Any, ...], named: Mapping[str, Any], *, scope: object
-) -> tuple[tuple[str, Expression], ...]:
-    target = f"{callee.kind} {callee.short_name}"
+def match_arguments(
+    callee: Callee, positional: tuple[Any, ...], named: Mapping[str, Any]
+) -> list[tuple[Parameter, Any]]:
+    """Return the parameters of *callee* that are given a value, in order, each with it.
+
+    Raises:
+        DeclarationError: an argument has no name, an unknown one, or one without default is missing.
+    """
+    target = f"{callee.kind.replace('_', ' ')} {callee.short_name}"
     parameters = callee.signature.parameters
     names = [parameter.name for parameter in parameters]
     if positional:
@@ -145,11 +172,7 @@ def _bind_arguments(
             hint="Give each input that has no default.",
             code="UNBOUND_PARAMETER",
         )
-    return tuple(
-        (entry.name, bind(named[entry.name], entry.annotation, scope, f"input {entry.name} of {target}"))
-        for entry in parameters
-        if entry.name in named
-    )
+    return [(entry, named[entry.name]) for entry in parameters if entry.name in named]
 
 
 def _capital(text: str) -> str:
@@ -162,6 +185,22 @@ _current: ContextVar[Trace | None] = ContextVar("godwit_trace", default=None)
 def current_trace() -> Trace | None:
     """Return the trace that calls are recorded in; None outside of a workflow's body."""
     return _current.get()
+
+
+def needed_trace(what: str, hint: str) -> Trace:
+    """Return the trace that calls are recorded in, for *what* makes a node.
+
+    Raises:
+        DeclarationError: no workflow's body is being traced; *hint* says what to do instead.
+    """
+    trace = _current.get()
+    if trace is None:
+        raise DeclarationError(
+            f"{what} makes a node of a workflow; no workflow's body is being traced.",
+            hint=hint,
+            code="NOT_IN_A_WORKFLOW",
+        )
+    return trace
 
 
 @contextlib.contextmanager

@@ -6,18 +6,19 @@ import inspect
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, NamedTuple, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
 from godwit_plugin_api.errors import InvalidInput
 
-from godwit.binding import bind
 from godwit.body import check_body
 from godwit.errors import DeclarationError, WorkflowBodyError
-from godwit.promise import Promise, fixed_length, promise_parts
+from godwit.nodes import Callee
+from godwit.outputs import bind_outputs
+from godwit.places import Place, place_of_function
 from godwit.settings import FailurePolicy, Overrides, invalid, pairs_of
-from godwit.signature import Shape, Signature, check_parameters, describe, read_signature
+from godwit.signature import Signature, check_parameters, describe, read_signature
 from godwit.tasks import Task
-from godwit.tracing import Node, Trace, current_trace, tracing
+from godwit.tracing import Trace, current_trace, tracing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,28 +26,137 @@ Q = ParamSpec("Q")
 S = TypeVar("S")
 
 
-class Workflow(Generic[P, R]):
-    """A workflow.
+class WorkflowSettings(NamedTuple):
+    """What a workflow says beside its nodes.
+
+    Attributes:
+        failure_policy: what happens to the other nodes when one has failed.
+        on_failure: what is called when it has failed; None: nothing.
+        run_on_abort: whether that is called on abort, too.
+        labels: labels, sorted.
+        deprecated: why it should no longer be used; empty: it may be.
+    """
+
+    failure_policy: FailurePolicy
+    on_failure: Callee | None
+    run_on_abort: bool
+    labels: tuple[tuple[str, str], ...]
+    deprecated: str
+
+
+def workflow_settings(
+    failure_policy: FailurePolicy,
+    on_failure: Callee | None,
+    labels: Mapping[str, str] | None,
+    deprecated: str,
+    *,
+    run_on_abort: bool,
+) -> WorkflowSettings:
+    """Return what a workflow says beside its nodes.
+
+    Raises:
+        DeclarationError: a setting is not as expected.
+    """
+    if not isinstance(failure_policy, FailurePolicy):
+        raise invalid("failure_policy", "a gw.FailurePolicy", failure_policy)
+    if on_failure is not None and not isinstance(on_failure, Task | AnyWorkflow):
+        raise invalid("on_failure", "a task or workflow", on_failure)
+    if run_on_abort and on_failure is None:
+        raise invalid("run_on_abort", "on_failure, which is to be called", run_on_abort)
+    return WorkflowSettings(failure_policy, on_failure, run_on_abort, pairs_of("labels", labels), deprecated)
+
+
+class AnyWorkflow(Callee, Generic[P, R]):
+    """A workflow, however it was declared.
 
     Called inside another workflow's body it makes a node; called anywhere else it is compiled and run by an embedded
-    engine on a memory store, with its tasks in this process. Made by `workflow`.
+    engine on a memory store, with its tasks in this process.
+
+    Attributes:
+        declared_name: full name instead of module and function or variable; None: these.
+        settings: what it says beside its nodes.
+        origin: the workflow that this one was made of by `with_overrides` or `after`; else itself.
+    """
+
+    origin: "AnyWorkflow[P, R]"
+
+    def __init__(self, declared_name: str | None, settings: WorkflowSettings) -> None:
+        self.declared_name = declared_name
+        self.settings = settings
+        self.origin = self
+        self._after: tuple[object, ...] = ()
+        self._name: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """`workflow`."""
+        return "workflow"
+
+    @property
+    def place(self) -> Place:
+        """Where it is declared."""
+        raise NotImplementedError
+
+    @property
+    def trace(self) -> Trace:
+        """Nodes and outputs.
+
+        Raises:
+            InvalidInput: they do not fit.
+        """
+        raise NotImplementedError
+
+    @property
+    def documentation(self) -> str:
+        """Its documentation; may be empty."""
+        return inspect.getdoc(self) or ""
+
+    @property
+    def calls(self) -> tuple[Overrides, tuple[object, ...]]:
+        """What calls of it change, and what they wait for."""
+        return Overrides(name=self._name), self._after
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Make a node inside another workflow's body; compile and run the workflow anywhere else.
+
+        Raises:
+            GodwitError: the workflow cannot be compiled, an input does not fit, or the execution failed.
+        """
+        trace = current_trace()
+        if trace is not None:
+            node = trace.call(self.origin, (args, kwargs), *self.calls)
+            return cast("R", node.result if self.signature.outputs else node)
+        # Running is the one act of authoring that needs an engine; `import godwit` does not load one.
+        return cast("R", importlib.import_module("godwit.embedded").run_entity(self, args, kwargs))
+
+    def with_overrides(self, *, name: str) -> Self:
+        """Return this workflow, whose calls are shown by *name*."""
+        return self._copy(_name=name)
+
+    def after(self, *upstream: object) -> Self:
+        """Return this workflow, whose calls wait until the given nodes have succeeded, as `Task.after` does."""
+        return self._copy(_after=(*self._after, *upstream))
+
+    def _copy(self, **changes: object) -> Self:
+        copy = type(self).__new__(type(self))
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
+
+
+class TracedWorkflow(AnyWorkflow[P, R]):
+    """A workflow that a decorated function declares. Made by `workflow`.
 
     Attributes:
         function: the decorated function.
-        failure_policy: what happens to the other nodes when one has failed.
-        labels: labels, sorted.
-        deprecated: why it should no longer be used; empty: it may be.
     """
 
     def __init__(
         self,
         function: Callable[..., Any],
         *,
-        failure_policy: FailurePolicy,
-        outputs: tuple[str, ...] | None,
         name: str | None,
-        labels: tuple[tuple[str, str], ...],
-        deprecated: str,
+        outputs: tuple[str, ...] | None,
+        settings: WorkflowSettings,
     ) -> None:
         check_parameters(function, "workflow")
         if inspect.iscoroutinefunction(function):
@@ -57,24 +167,23 @@ class Workflow(Generic[P, R]):
             )
         functools.update_wrapper(cast("Any", self), function)
         self.function = function
-        self.failure_policy = failure_policy
-        self.labels = labels
-        self.deprecated = deprecated
-        self.declared_name = name
-        self.origin = self
         self._output_names = outputs
-        self._after: tuple[object, ...] = ()
-        self._name: str | None = None
-
-    @property
-    def kind(self) -> str:
-        """`workflow`."""
-        return "workflow"
+        super().__init__(name, settings)
 
     @property
     def short_name(self) -> str:
         """Name for people: the function's."""
         return self.function.__name__
+
+    @property
+    def place(self) -> Place:
+        """Where the function is defined."""
+        return place_of_function(self.function)
+
+    @property
+    def documentation(self) -> str:
+        """The function's docstring; may be empty."""
+        return inspect.getdoc(self.function) or ""
 
     @functools.cached_property
     def signature(self) -> Signature:
@@ -93,12 +202,12 @@ class Workflow(Generic[P, R]):
             WorkflowBodyError: the body uses a Python operator on a promise.
             InvalidInput: a call in the body, or what it returns, does not fit; the message begins with the line.
         """
-        check_body(self.function, (Task, Workflow))
+        check_body(self.function)
         trace = Trace(self.short_name)
         try:
             with tracing(trace):
                 returned = self.function(**trace.inputs(self.signature))
-            trace.outputs.extend(self._bind_outputs(returned, trace))
+            trace.outputs.extend(bind_outputs(returned, self.signature, trace, f"workflow {describe(self.function)}"))
         except InvalidInput as error:
             raise _located(error, self.function) from error
         except Exception as error:
@@ -106,66 +215,6 @@ class Workflow(Generic[P, R]):
             hint = "It is traced before any value is there; what a task does belongs into the task."
             raise _located(WorkflowBodyError(message, hint=hint, code="BODY_FAILED"), self.function, error) from error
         return trace
-
-    def _bind_outputs(self, returned: Any, trace: Trace) -> list[tuple[str, Any]]:
-        signature = self.signature
-        where = f"workflow {describe(self.function)}"
-        if signature.shape is Shape.NOTHING:
-            if returned is not None and not isinstance(returned, Node):
-                raise DeclarationError(
-                    f"W{where[1:]} is annotated to return nothing, and returns {returned!r}.",
-                    hint="Annotate the return type.",
-                    code="UNANNOTATED_RETURN",
-                )
-            return []
-        if returned is None and not _takes_none(signature):
-            raise DeclarationError(
-                f"W{where[1:]} is annotated to return {len(signature.outputs)} output(s), and returns nothing.",
-                hint="Return them.",
-                code="MISSING_OUTPUT",
-            )
-        values = (returned,)
-        if signature.shape is not Shape.SINGLE:
-            promised = isinstance(returned, Promise) and fixed_length(promise_parts(returned)[1]) is not None
-            values = tuple(returned) if promised or isinstance(returned, tuple) else (returned,)
-            if len(values) != len(signature.outputs):
-                raise DeclarationError(
-                    f"W{where[1:]} is annotated to return {len(signature.outputs)} outputs, and returns {len(values)}.",
-                    code="MISSING_OUTPUT",
-                )
-        return [
-            (output.name, bind(value, output.annotation, trace, f"output {output.name} of {where}"))
-            for output, value in zip(signature.outputs, values, strict=True)
-        ]
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Make a node inside another workflow's body; compile and run the workflow anywhere else.
-
-        Raises:
-            GodwitError: the workflow cannot be compiled, an input does not fit, or the execution failed.
-        """
-        trace = current_trace()
-        if trace is not None:
-            node = self._record(trace, args, kwargs)
-            return cast("R", node.result if self.signature.outputs else node)
-        # Running is the one act of authoring that needs an engine; `import godwit` does not load one.
-        return cast("R", importlib.import_module("godwit.embedded").run_workflow(self, args, kwargs))
-
-    def _record(self, trace: Trace, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Node:
-        return trace.call(self.origin, (args, kwargs), Overrides(name=self._name), self._after)
-
-    def with_overrides(self, *, name: str) -> "Workflow[P, R]":
-        """Return this workflow, whose calls are shown by *name*."""
-        return self._copy(_name=name)
-
-    def after(self, *upstream: object) -> "Workflow[P, R]":
-        """Return this workflow, whose calls wait until the given nodes have succeeded, as `Task.after` does."""
-        return self._copy(_after=(*self._after, *upstream))
-
-    def _copy(self, **changes: object) -> "Workflow[P, R]":
-        copy: Workflow[P, R] = Workflow.__new__(Workflow)
-        copy.__dict__.update(self.__dict__, **changes)
-        return copy
 
     def __repr__(self) -> str:
         return f"<workflow {self.function.__module__}.{self.function.__qualname__}>"
@@ -181,24 +230,22 @@ def _located(error: InvalidInput, function: Callable[..., Any], cause: BaseExcep
     return type(error)(f"{place}: {error.message}", hint=error.hint, code=error.code)
 
 
-def _takes_none(signature: Signature) -> bool:
-    return signature.shape is Shape.SINGLE and type(None) in getattr(signature.outputs[0].annotation, "__args__", ())
-
-
 class WorkflowDecorator(Protocol):
     """What `workflow(…)` with settings returns."""
 
-    def __call__(self, function: Callable[Q, S], /) -> Workflow[Q, S]:
+    def __call__(self, function: Callable[Q, S], /) -> TracedWorkflow[Q, S]:
         """Declare *function* as a workflow."""
 
 
 @overload
-def workflow(function: Callable[P, R], /) -> Workflow[P, R]: ...
+def workflow(function: Callable[P, R], /) -> TracedWorkflow[P, R]: ...
 @overload
 def workflow(
     *,
     name: str | None = None,
     failure_policy: FailurePolicy = FailurePolicy.FAIL_FAST,
+    on_failure: Callee | None = None,
+    run_on_abort: bool = False,
     outputs: tuple[str, ...] | list[str] | None = None,
     labels: Mapping[str, str] | None = None,
     deprecated: str = "",
@@ -211,6 +258,8 @@ def workflow(
     *,
     name: str | None = None,
     failure_policy: FailurePolicy = FailurePolicy.FAIL_FAST,
+    on_failure: Callee | None = None,
+    run_on_abort: bool = False,
     outputs: tuple[str, ...] | list[str] | None = None,
     labels: Mapping[str, str] | None = None,
     deprecated: str = "",
@@ -223,6 +272,9 @@ def workflow(
         function: the function, its parameters and result annotated.
         name: full name instead of module and function.
         failure_policy: what happens to the other nodes when one has failed.
+        on_failure: task or workflow that is called once when the workflow has failed. Of its parameters, one annotated
+            as `gw.ErrorInfo` gets the error, and the others get the workflow's inputs of their names.
+        run_on_abort: whether *on_failure* is called on abort, too.
         outputs: names of the outputs, instead of `result`, or `result_0`, `result_1`, … of a tuple.
         labels: labels, for filters and costs.
         deprecated: why it should no longer be used, and what to use.
@@ -230,17 +282,10 @@ def workflow(
     Raises:
         DeclarationError: the function or a setting is not as expected.
     """
-    if not isinstance(failure_policy, FailurePolicy):
-        raise invalid("failure_policy", "a gw.FailurePolicy", failure_policy)
+    settings = workflow_settings(failure_policy, on_failure, labels, deprecated, run_on_abort=run_on_abort)
 
-    def decorate(decorated: Callable[..., Any]) -> Workflow[..., Any]:
-        return Workflow(
-            decorated,
-            failure_policy=failure_policy,
-            outputs=None if outputs is None else tuple(outputs),
-            name=name,
-            labels=pairs_of("labels", labels),
-            deprecated=deprecated,
-        )
+    def decorate(decorated: Callable[..., Any]) -> TracedWorkflow[..., Any]:
+        names = None if outputs is None else tuple(outputs)
+        return TracedWorkflow(decorated, name=name, outputs=names, settings=settings)
 
     return decorate if function is None else decorate(function)

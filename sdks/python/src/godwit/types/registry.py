@@ -16,6 +16,7 @@ from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.rules.digest import literal_digest
 from godwitidl.rules.rendering import render_type
 
+from godwit.error_info import ErrorInfo
 from godwit.files import Directory, File
 from godwit.marks import Hash, find_marks
 from godwit.types import record_classes
@@ -23,6 +24,7 @@ from godwit.types.blobs import blob_codec
 from godwit.types.codec import Codec
 from godwit.types.containers import ListCodec, MapCodec, NumbersCodec, SetCodec, TupleCodec
 from godwit.types.contract_codecs import codec_of_type
+from godwit.types.error_values import ErrorCodec
 from godwit.types.errors import UnsupportedType, show_annotation
 from godwit.types.foreign import TransformerCodec, find_transformer
 from godwit.types.hashes import HashedCodec
@@ -46,6 +48,7 @@ _SCALARS: Final[dict[Any, Callable[[], Codec]]] = {
     dt.datetime: DatetimeCodec,
     dt.date: DateCodec,
     dt.timedelta: DurationCodec,
+    ErrorInfo: ErrorCodec,
 }
 _BARE: Final = "godwit.Json holds any JSON value; or say what is inside, such as list[int] or dict[str, float]."
 _LISTS: Final = {list, Sequence, MutableSequence}
