@@ -10,7 +10,7 @@ export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help sync demo test test-slow test-all lint gen baseline conformance mutants bench build changelog
+.PHONY: chaos help sync demo test test-slow test-all lint gen baseline conformance mutants bench build changelog
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
@@ -63,6 +63,9 @@ build: $(UV) ## wheels and source archives of every distribution, in dist/
 
 mutants: sync ## plant defects in the engine, one at a time; the tests must kill every one
 	$(BIN)/python tests/mutants/plant.py
+
+chaos: sync ## kill engines and runners at random times: make chaos SEED=7 KILLS=50 replays a seed
+	$(BIN)/python tests/chaos/storms.py --seed $(or $(SEED),1) --kills $(or $(KILLS),200)
 
 changelog: sync ## print what the next release's notes would say
 	$(BIN)/towncrier build --draft --version next
