@@ -29,7 +29,7 @@ DEADLINE_S = 120
 SINGLE = ("numbers", "remembered", "unsteady", "inner a", "inner b", "inner c", "total")
 
 
-class PromiseBroken(AssertionError):
+class BrokenPromiseError(AssertionError):
     """What is promised did not hold."""
 
 
@@ -46,7 +46,7 @@ def blow(seed: int, kills: int, folder: Path) -> Tally:
     """Kill *kills* times, over as many executions as that takes.
 
     Raises:
-        PromiseBroken: something was lost, doubled or repeated that must not be.
+        BrokenPromiseError: something was lost, doubled or repeated that must not be.
     """
     chance = random.Random(seed)
     tally = Tally()
@@ -73,7 +73,7 @@ def one_storm(chance: random.Random, home: Path, ledger: Path, most: int, tally:
         if phase == "SUCCEEDED":
             break
         if phase in {"FAILED", "ABORTED"}:
-            raise PromiseBroken(f"the execution ended as {phase}: {engine.stderr_text}")
+            raise BrokenPromiseError(f"the execution ended as {phase}: {engine.stderr_text}")
         arguments = ["executions", "resume", "storm"] if phase else arguments
     check_end(home, ledger, tally)
 
@@ -110,7 +110,7 @@ def kill_soon(engine: Engine, victim: str, delay_s: float, tally: Tally) -> bool
         time.sleep(0.005)
     if not victim:
         engine.process.kill()
-        raise PromiseBroken(f"no end within {DEADLINE_S} s: {engine.stderr_text}")
+        raise BrokenPromiseError(f"no end within {DEADLINE_S} s: {engine.stderr_text}")
     tally.kills[victim] += 1
     if victim in {"runner", "both"}:
         for child in children(engine.process.pid):
@@ -123,7 +123,7 @@ def kill_soon(engine: Engine, victim: str, delay_s: float, tally: Tally) -> bool
         engine.process.wait(DEADLINE_S)
     except subprocess.TimeoutExpired:
         engine.process.kill()
-        raise PromiseBroken("an engine did not get over the loss of a runner") from None
+        raise BrokenPromiseError("an engine did not get over the loss of a runner") from None
     return False
 
 
@@ -174,7 +174,7 @@ def check_ledger(ledger: Path, stored: dict[str, int], what: str) -> None:
     lines = Counter(ledger.read_text().splitlines()) if ledger.exists() else Counter()
     again = {line: lines[line] for line, count in stored.items() if lines[line] > count}
     if again:
-        raise PromiseBroken(f"{what}: {again}, stored at {[stored[line] for line in again]}")
+        raise BrokenPromiseError(f"{what}: {again}, stored at {[stored[line] for line in again]}")
 
 
 def check_end(home: Path, ledger: Path, tally: Tally) -> None:
@@ -191,18 +191,18 @@ def check_end(home: Path, ledger: Path, tally: Tally) -> None:
     lines = Counter(ledger.read_text().splitlines())
     missing = [name for name in (*SINGLE, *(f"square {x}" for x in range(ITEMS))) if not lines[name]]
     if missing:
-        raise PromiseBroken(f"never ran: {missing}")
+        raise BrokenPromiseError(f"never ran: {missing}")
     if sequences != list(range(1, len(sequences) + 1)):
-        raise PromiseBroken("the history has gaps")
+        raise BrokenPromiseError("the history has gaps")
     if sorted(items) != list(range(ITEMS)):
-        raise PromiseBroken(f"items were stored {len(items)} times, not {ITEMS}")
+        raise BrokenPromiseError(f"items were stored {len(items)} times, not {ITEMS}")
     if integrity != "ok":
-        raise PromiseBroken(f"the database is damaged: {integrity}")
+        raise BrokenPromiseError(f"the database is damaged: {integrity}")
     if not all(node.phase is NodePhase.SUCCEEDED for node in rows):
-        raise PromiseBroken(f"nodes ended as {[node.phase.name for node in rows]}")
+        raise BrokenPromiseError(f"nodes ended as {[node.phase.name for node in rows]}")
     said = (home / "said.txt").read_text()
     if f'"result": {RESULT}' not in said:
-        raise PromiseBroken(f"expected {RESULT}, came {said}")
+        raise BrokenPromiseError(f"expected {RESULT}, came {said}")
     tally.repeated += sum(lines.values()) - len(SINGLE) - ITEMS - 1
 
 
@@ -215,14 +215,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         try:
             tally = blow(options.seed, options.kills, Path(folder))
-        except PromiseBroken as broken:
+        except BrokenPromiseError as broken:
             print(f"seed {options.seed}: {broken}")
             print(f"Replay it: make chaos SEED={options.seed} KILLS={options.kills}")
             return 1
-    print(
-        f"seed {options.seed}: {sum(tally.kills.values())} kills ({dict(tally.kills)}) over {tally.executions} executions;"
-        f" nothing lost, nothing doubled; {tally.repeated} attempts that were under way ran again"
-    )
+    kills = ", ".join(f"{count} {victim}" for victim, count in sorted(tally.kills.items()))
+    print(f"seed {options.seed}: killed {kills} over {tally.executions} executions; nothing lost, nothing doubled;")
+    print(f"{tally.repeated} attempts that were under way ran again")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the storms blow over: a map, a sub-workflow, a cached task, an unsteady task. Each notes its work in a ledger."""
+"""What the storms blow over: a map, a sub-workflow, a cached and an unsteady task. A ledger tells what ran."""
 
 import os
 import time
