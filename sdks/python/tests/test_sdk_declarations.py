@@ -10,7 +10,7 @@ import pytest
 from godwit.docstring import parse_docstring
 from godwit.errors import DeclarationError, OutputMismatch
 from godwit.settings_spec import retry_message
-from godwit.signature import Shape
+from godwit.signature import MISSING, Shape
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ def test_signature_in_order_with_defaults_and_descriptions():
 
     signature = train.signature
     assert [(p.name, p.annotation) for p in signature.parameters] == [("rows", list[int]), ("c", float)]
-    assert signature.parameters[0].default is inspect.Parameter.empty
+    assert signature.parameters[0].default is MISSING
     assert signature.parameters[1].default == 0.1
     assert signature.parameters[0].description == "what to learn from, in any order."
     assert signature.parameters[1].description == "inverse of the regularization."

@@ -1,6 +1,5 @@
 """The castability table, which is data (`castability.json`), and how it is read."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from functools import cache
@@ -79,7 +78,8 @@ def kind_of(of: Type) -> str:
 @cache
 def _table() -> dict[tuple[str, str], _Row]:
     # Not importlib.resources, whose import takes 11 ms.
-    from pkgutil import get_data  # noqa: PLC0415 - 1 ms, and a table that few programs need
+    import json  # noqa: PLC0415 - this and the next: 2 ms, for a table that few programs need
+    from pkgutil import get_data  # noqa: PLC0415 - as above
 
     data = json.loads(get_data("godwitidl", "castability.json") or b"")
     table: dict[tuple[str, str], tuple[Level, str | None]] = {

@@ -1,6 +1,5 @@
 """Strict JSON text (RFC 8259): one meaning for every reader, or an error."""
 
-import json
 import math
 from collections.abc import Iterable
 from typing import Any, Final, Self
@@ -29,6 +28,8 @@ def parse_json_text(text: str) -> Any:
         JsonTextError: not JSON; a name twice in an object; NaN, an infinity or a number beyond binary64; a lone
             surrogate; nested deeper than MAX_JSON_DEPTH.
     """
+    import json  # noqa: PLC0415 - this and the next: 2 ms that few tasks need
+
     try:
         value = json.loads(
             text,
@@ -52,6 +53,8 @@ def write_json_text(value: Any) -> str:
         JsonTextError: something that has no JSON: NaN, an infinity, a key that is no string, another class of object,
             a lone surrogate; or nested deeper than MAX_JSON_DEPTH.
     """
+    import json  # noqa: PLC0415 - as above
+
     _check(value, depth=1)
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -1,6 +1,5 @@
 """What can be said of a type annotation without knowing any value of it."""
 
-import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +49,9 @@ def record_fields(annotation: Any) -> dict[str, Any] | None:
     kind = typing.get_origin(annotation) or annotation
     if not isinstance(kind, type):
         return None
-    if dataclasses.is_dataclass(kind):
+    if hasattr(kind, "__dataclass_fields__"):
+        import dataclasses  # noqa: PLC0415 - 6 ms, and whoever made it one has imported it
+
         hints = typing.get_type_hints(kind, include_extras=True)
         return {entry.name: hints[entry.name] for entry in dataclasses.fields(kind)}
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):

@@ -1,25 +1,23 @@
 """What a function takes and gives, read from its annotations."""
 
-import ast
 import enum
-import inspect
-import textwrap
 import types
 import typing
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from godwit.docstring import parse_docstring
 from godwit.errors import DeclarationError, OutputMismatch
+from godwit.functions import ABSENT, ArgumentKind, arguments_of, documentation_of, unwrap, yields
 
-MISSING: Any = inspect.Parameter.empty
+if TYPE_CHECKING:
+    import ast
+
+MISSING: Any = ABSENT
 """Stands for a default that is not there."""
 
-_KINDS = {
-    inspect.Parameter.VAR_POSITIONAL: "*",
-    inspect.Parameter.VAR_KEYWORD: "**",
-}
+_KINDS = {ArgumentKind.VALUES: "*", ArgumentKind.NAMES: "**"}
 
 
 class Shape(enum.Enum):
@@ -102,7 +100,7 @@ class Signature(NamedTuple):
 
 def describe(function: Callable[..., Any]) -> str:
     """Return a function's name and place, for messages: `train (training.py:12)`."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    code = getattr(unwrap(function), "__code__", None)
     name = getattr(function, "__qualname__", repr(function))
     return f"{name} ({PurePath(code.co_filename).name}:{code.co_firstlineno})" if code else name
 
@@ -114,15 +112,15 @@ def check_parameters(function: Callable[..., Any], kind: str) -> None:
         DeclarationError: it is no function, or has parameters without annotation, `*args`, `**kwargs` or
             positional-only parameters.
     """
-    if not callable(function) or not isinstance(inspect.unwrap(function), types.FunctionType):
+    if not callable(function) or not isinstance(unwrap(function), types.FunctionType):
         raise DeclarationError(f"A {kind} is made of a function; got {function!r}.", code="NOT_A_FUNCTION")
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    if yields(function):
         raise DeclarationError(
             f"A {kind} returns its outputs; {describe(function)} yields.",
             hint="Collect what it yields into a list and return that.",
             code="NOT_A_FUNCTION",
         )
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in arguments_of(function):
         where = f"{kind} {describe(function)}"
         if parameter.kind in _KINDS:
             raise DeclarationError(
@@ -130,13 +128,13 @@ def check_parameters(function: Callable[..., Any], kind: str) -> None:
                 hint="Name each input, or take a list or dict.",
                 code="VARIADIC_PARAMETER",
             )
-        if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
+        if parameter.kind is ArgumentKind.POSITIONAL_ONLY:
             raise DeclarationError(
                 f"Parameter {parameter.name} of {where} is positional-only; inputs are given by name.",
                 hint="Remove the `/` from the signature.",
                 code="POSITIONAL_ONLY_PARAMETER",
             )
-        if parameter.annotation is inspect.Parameter.empty:
+        if parameter.annotation is ABSENT:
             raise DeclarationError(
                 f"Parameter {parameter.name} of {where} has no type annotation.",
                 hint=f"Write `{parameter.name}: int`, or whatever its type is.",
@@ -152,10 +150,10 @@ def read_signature(function: Callable[..., Any], kind: str, outputs: Sequence[st
     """
     check_parameters(function, kind)
     hints = resolve_annotations(function, kind)
-    documentation = parse_docstring(inspect.getdoc(function) or "")
+    documentation = parse_docstring(documentation_of(function))
     parameters = tuple(
-        Parameter(name, hints[name], parameter.default, documentation.parameters.get(name, ""))
-        for name, parameter in inspect.signature(function).parameters.items()
+        Parameter(one.name, hints[one.name], one.default, documentation.parameters.get(one.name, ""))
+        for one in arguments_of(function)
     )
     if "return" not in hints:
         if _returns_value(function):
@@ -234,36 +232,31 @@ def _is_named_tuple(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
 
 
-class _Returns(ast.NodeVisitor):
-    """Finds `return VALUE` in one function, not in those inside it."""
-
-    def __init__(self) -> None:
-        self.found = False
-
-    def visit_Return(self, node: ast.Return) -> None:
-        if node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
-            self.found = True
-
-    def _skip(self, node: ast.AST) -> None:
-        """Leave out inner scopes."""
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _skip  # noqa: N815 - called by name
-
-
 def _returns_value(function: Callable[..., Any]) -> bool:
+    """Return whether `return VALUE` stands in *function*, and not only in those inside it."""
+    import ast  # noqa: PLC0415 - 2 ms, and needed for functions without return annotation only
+
     definition = parse_function(function)
-    if definition is None:
-        return False
-    returns = _Returns()
-    for statement in definition.body:
-        returns.visit(statement)
-    return returns.found
+    waiting: list[ast.AST] = [] if definition is None else list(definition.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        is_none = isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is None
+        if isinstance(node, ast.Return) and node.value is not None and not is_none:
+            return True
+        waiting.extend(ast.iter_child_nodes(node))
+    return False
 
 
-def parse_function(function: Callable[..., Any]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def parse_function(function: Callable[..., Any]) -> "ast.FunctionDef | ast.AsyncFunctionDef | None":
     """Return the syntax tree of *function*, with line numbers of its file; None when its source is not at hand."""
+    import ast  # noqa: PLC0415 - this and the next: 5 ms that runners do not need
+    import inspect  # noqa: PLC0415 - as above
+    import textwrap  # noqa: PLC0415 - as above
+
     try:
-        lines, first = inspect.getsourcelines(inspect.unwrap(function))
+        lines, first = inspect.getsourcelines(unwrap(function))
         tree = ast.parse(textwrap.dedent("".join(lines)))
     except (OSError, TypeError, SyntaxError, IndentationError):
         return None

@@ -1,6 +1,5 @@
 """Errors of task code, as data: which exception, where in the user's source, whose fault, and whether to try again."""
 
-import linecache
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +120,8 @@ def _describe(exception: BaseException) -> ExceptionInfo:
 
 
 def _frames(traceback: TracebackType | None) -> list[StackFrame]:
+    import linecache  # noqa: PLC0415 - 1 ms, and needed for errors only
+
     frames = []
     own = True
     while traceback is not None:

@@ -1,6 +1,5 @@
 """What the runner's process arranges with the system: to end with its parent, and to read from nobody."""
 
-import ctypes
 import os
 import signal
 import sys
@@ -13,6 +12,8 @@ _PR_SET_PDEATHSIG: Final = 1
 def die_with_parent() -> None:
     """Have this process killed when its parent ends, where the system can; elsewhere the socket's end must do."""
     if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - 2 ms while the runner waits for its first task anyway
+
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
-from uuid import UUID
 
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
@@ -21,7 +20,16 @@ from godwit.types.containers import ListCodec, MapCodec, NumbersCodec, SetCodec,
 from godwit.types.errors import ValueMismatch
 from godwit.types.marked import JsonCodec
 from godwit.types.records import Field, RecordCodec
-from godwit.types.scalars import BoolCodec, BytesCodec, DecimalCodec, FloatCodec, IntCodec, StringCodec, UuidCodec
+from godwit.types.scalars import (
+    BoolCodec,
+    BytesCodec,
+    DecimalCodec,
+    FloatCodec,
+    IntCodec,
+    StringCodec,
+    UuidCodec,
+    is_uuid,
+)
 from godwit.types.symbols import SymbolCodec
 from godwit.types.times import DateCodec, DatetimeCodec, DurationCodec
 from godwit.types.unions import NullableCodec, UnionCodec
@@ -41,7 +49,7 @@ _SIMPLE: Final[dict[SimpleType.ValueType, Callable[[], Codec]]] = {
     SimpleType.SIMPLE_TYPE_UUID: UuidCodec,
     SimpleType.SIMPLE_TYPE_JSON: JsonCodec,
 }
-_PLAIN_CLASSES: Final = (bool, int, float, str, bytes, Decimal, UUID, list, tuple, dict, set, frozenset, type(None))
+_PLAIN_CLASSES: Final = (bool, int, float, str, bytes, Decimal, list, tuple, dict, set, frozenset, type(None))
 
 
 def codec_of_type(type_: Type, of_annotation: CodecOfAnnotation) -> Codec:
@@ -105,7 +113,7 @@ def _record(type_: Type, part: Callable[[Type], Codec]) -> Codec:
     def matches(value: Any) -> int:
         if isinstance(value, Mapping):
             return INSTANCE if value.keys() == set(names) else NO_MATCH
-        is_record = not isinstance(value, _PLAIN_CLASSES) or hasattr(value, "_fields")
+        is_record = not _is_plain(value) or hasattr(value, "_fields")
         return INSTANCE if is_record and all(hasattr(value, name) for name in names) else NO_MATCH
 
     return RecordCodec(
@@ -116,6 +124,10 @@ def _record(type_: Type, part: Callable[[Type], Codec]) -> Codec:
         make=dict,
         description=type_.record.description,
     )
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, _PLAIN_CLASSES) or is_uuid(type(value))
 
 
 class _EnumNameCodec(SymbolCodec):
@@ -148,7 +160,7 @@ class _ForeignCodec(Codec):
         if self._own is not None and self._own.rank(value) != NO_MATCH:
             self._own.fill(literal, value, data)
             return
-        if isinstance(value, _PLAIN_CLASSES):
+        if _is_plain(value):
             raise self.unfit(value)
         codec = self._of_annotation(type(value))
         if codec.type.WhichOneof("kind") != self.type.WhichOneof("kind"):
@@ -163,4 +175,4 @@ class _ForeignCodec(Codec):
     def rank(self, value: Any) -> int:
         if self._own is not None and (rank := self._own.rank(value)) != NO_MATCH:
             return rank
-        return NO_MATCH if isinstance(value, _PLAIN_CLASSES) else EXACT
+        return NO_MATCH if _is_plain(value) else EXACT

@@ -1,7 +1,5 @@
 """Codecs of what an annotation is marked as: free JSON, and pickle by opt-in."""
 
-import json
-import pickle
 import typing
 from typing import Any
 
@@ -45,6 +43,8 @@ class JsonCodec(Codec):
 
     def read(self, literal: Literal, data: DataAccess) -> Any:  # noqa: D102, ARG002 - see Codec
         try:
+            import json  # noqa: PLC0415 - 2 ms that few tasks need
+
             return json.loads(literal.json)
         except ValueError:
             raise self.unreadable(literal) from None
@@ -69,6 +69,8 @@ class PickledCodec(Codec):
     def fill(self, literal: Literal, value: Any, data: DataAccess) -> None:  # noqa: D102 - see Codec
         if self.rank(value) == NO_MATCH:
             raise self.unfit(value)
+        import pickle  # noqa: PLC0415 - 1 ms that few tasks need
+
         name = "value.pickle"
         path = data.create(name)
         try:
@@ -84,6 +86,8 @@ class PickledCodec(Codec):
         file = literal.file
         if file.format != PICKLE_FORMAT:
             raise self.unreadable(literal)
+        import pickle  # noqa: PLC0415 - as above
+
         content = read_verified(file.uri, file.digest, data)
         try:
             return pickle.loads(content)  # noqa: S301 - its author opted in, and it is read only where task code runs

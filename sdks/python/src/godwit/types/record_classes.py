@@ -1,6 +1,5 @@
 """Which classes are records, and what their fields are: dataclasses, NamedTuples, TypedDicts, pydantic models."""
 
-import dataclasses
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +13,7 @@ from godwit.types.errors import UnsupportedType, ValueMismatch
 from godwit.types.records import Field, RecordCodec, rank_of_class, rank_of_mapping
 
 Compile = Callable[[Any], Codec]
-_MISSING = dataclasses.MISSING
+_MISSING: Any = object()
 
 
 def codec_of(cls: type, annotation: Any, compile_: Compile) -> Codec | None:
@@ -25,7 +24,7 @@ def codec_of(cls: type, annotation: Any, compile_: Compile) -> Codec | None:
     """
     if hasattr(cls, "__pydantic_fields__") and hasattr(cls, "model_validate"):
         return _pydantic(cls, compile_)
-    if dataclasses.is_dataclass(cls):
+    if hasattr(cls, "__dataclass_fields__"):
         return _dataclass(cls, annotation, compile_)
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return _named_tuple(cls, compile_)
@@ -35,6 +34,8 @@ def codec_of(cls: type, annotation: Any, compile_: Compile) -> Codec | None:
 
 
 def _dataclass(cls: Any, annotation: Any, compile_: Compile) -> Codec:
+    import dataclasses  # noqa: PLC0415 - 6 ms, and whoever made it one has imported it
+
     hints = _hints(cls)
     parameters = dict(zip(getattr(cls, "__parameters__", ()), typing.get_args(annotation), strict=False))
     fields = []
@@ -42,11 +43,12 @@ def _dataclass(cls: Any, annotation: Any, compile_: Compile) -> Codec:
         if not field.init:
             continue
         codec = _field_codec(cls, field.name, _substituted(hints[field.name], parameters), compile_)
+        defaults = field.default, field.default_factory
         fields.append(
             Field(
                 field.name,
                 codec,
-                _default(codec, field.default, field.default_factory),
+                _default(codec, *(_MISSING if one is dataclasses.MISSING else one for one in defaults)),
                 _description(field.metadata.get("description")),
             )
         )
@@ -70,7 +72,9 @@ def _lost_fields(value: Any, cls: type, names: frozenset[str]) -> str | None:
     """A subclass with fields of its own would lose them."""
     if type(value) is cls:
         return None
-    extra = sorted({field.name for field in dataclasses.fields(value) if field.init} - names)
+    from dataclasses import fields  # noqa: PLC0415 - as in _dataclass
+
+    extra = sorted({field.name for field in fields(value) if field.init} - names)
     return f"{type(value).__qualname__}, which also has {', '.join(extra)}" if extra else None
 
 
