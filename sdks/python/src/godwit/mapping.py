@@ -97,7 +97,7 @@ class MapTask(Callee, Generic[T]):
             (entry.name, trace.bind(value, entry.annotation, f"{entry.name} of {where}")) for entry, value in bound
         )
         node = MapNode(
-            id=trace.next_id(),
+            node_id=trace.next_id(),
             name=overrides.name or "",
             after=trace.upstream(after),
             scope=trace,

@@ -1,7 +1,9 @@
-"""What a traced workflow is made of: blocks of nodes of every kind, as plain data."""
+"""What a traced workflow is made of: blocks of nodes of every kind, as plain data.
+
+No dataclasses: defining one takes half a millisecond, every time that a runner starts.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -38,7 +40,6 @@ Inputs = tuple[tuple[str, Expression], ...]
 """What parameters are bound to, in the order of the signature; those left to a default are missing."""
 
 
-@dataclass(slots=True, eq=False)
 class Node:
     """A node of a traced workflow.
 
@@ -49,10 +50,11 @@ class Node:
         scope: the trace that it belongs to.
     """
 
-    id: str
-    name: str
-    after: tuple[str, ...]
-    scope: object = field(repr=False)
+    def __init__(self, node_id: str, name: str, after: tuple[str, ...], scope: object) -> None:
+        self.id = node_id
+        self.name = name
+        self.after = after
+        self.scope = scope
 
     @property
     def result(self) -> Any:
@@ -64,7 +66,6 @@ class Node:
         return [Promise(OutputReference(self.id, entry.name), entry.annotation, self.scope) for entry in outputs]
 
 
-@dataclass(slots=True, eq=False)
 class CallNode(Node):
     """A call of a task, workflow or launch plan.
 
@@ -74,9 +75,20 @@ class CallNode(Node):
         overrides: what differs from the callee's settings.
     """
 
-    callee: Callee
-    inputs: Inputs
-    overrides: Overrides
+    def __init__(
+        self,
+        node_id: str,
+        name: str,
+        after: tuple[str, ...],
+        scope: object,
+        callee: Callee,
+        inputs: Inputs,
+        overrides: Overrides,
+    ) -> None:
+        super().__init__(node_id, name, after, scope)
+        self.callee = callee
+        self.inputs = inputs
+        self.overrides = overrides
 
     @property
     def result(self) -> Any:  # noqa: D102 - see Node
@@ -95,7 +107,6 @@ class Tolerance(NamedTuple):
         return self.min_successes is not None or self.min_success_ratio is not None
 
 
-@dataclass(slots=True, eq=False)
 class MapNode(Node):
     """A call for each item of one or more lists.
 
@@ -109,25 +120,40 @@ class MapNode(Node):
         signature: what the map as a whole gives.
     """
 
-    callee: Callee
-    over: Inputs
-    inputs: Inputs
-    concurrency: int | None
-    tolerance: Tolerance
-    overrides: Overrides
-    signature: Signature
+    def __init__(
+        self,
+        node_id: str,
+        name: str,
+        after: tuple[str, ...],
+        scope: object,
+        callee: Callee,
+        over: Inputs,
+        inputs: Inputs,
+        concurrency: int | None,
+        tolerance: Tolerance,
+        overrides: Overrides,
+        signature: Signature,
+    ) -> None:
+        super().__init__(node_id, name, after, scope)
+        self.callee = callee
+        self.over = over
+        self.inputs = inputs
+        self.concurrency = concurrency
+        self.tolerance = tolerance
+        self.overrides = overrides
+        self.signature = signature
 
     @property
     def result(self) -> Any:  # noqa: D102 - see Node
         return self.signature.pack(self.promises(self.signature.outputs))
 
 
-@dataclass(slots=True, eq=False)
 class Block:
     """Nodes in order and, in the end, the outputs that they make up."""
 
-    nodes: list[Node] = field(default_factory=list)
-    outputs: list[tuple[str, Expression]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.outputs: list[tuple[str, Expression]] = []
 
 
 class Case(NamedTuple):
@@ -137,7 +163,6 @@ class Case(NamedTuple):
     then: Block
 
 
-@dataclass(slots=True, eq=False)
 class BranchNode(Node):
     """Runs the block of the first condition that is true.
 
@@ -147,24 +172,37 @@ class BranchNode(Node):
         signature: the outputs that every block gives.
     """
 
-    cases: tuple[Case, ...]
-    otherwise: Block | str
-    signature: Signature
+    def __init__(
+        self,
+        node_id: str,
+        name: str,
+        after: tuple[str, ...],
+        scope: object,
+        cases: tuple[Case, ...],
+        otherwise: Block | str,
+        signature: Signature,
+    ) -> None:
+        super().__init__(node_id, name, after, scope)
+        self.cases = cases
+        self.otherwise = otherwise
+        self.signature = signature
 
     @property
     def result(self) -> Any:  # noqa: D102 - see Node
         return self.signature.pack(self.promises(self.signature.outputs))
 
 
-@dataclass(slots=True, eq=False)
 class ApproveNode(Node):
     """Waits for a person's yes; at most for *timeout*."""
 
-    prompt: str
-    timeout: timedelta | None
+    def __init__(
+        self, node_id: str, name: str, after: tuple[str, ...], scope: object, prompt: str, timeout: timedelta | None
+    ) -> None:
+        super().__init__(node_id, name, after, scope)
+        self.prompt = prompt
+        self.timeout = timeout
 
 
-@dataclass(slots=True, eq=False)
 class SignalNode(Node):
     """Waits for a value; at most for *timeout*.
 
@@ -175,18 +213,31 @@ class SignalNode(Node):
         timeout: longest wait; None: none.
     """
 
-    signal: str
-    annotation: Any
-    prompt: str
-    timeout: timedelta | None
+    def __init__(
+        self,
+        node_id: str,
+        name: str,
+        after: tuple[str, ...],
+        scope: object,
+        signal: str,
+        annotation: Any,
+        prompt: str,
+        timeout: timedelta | None,
+    ) -> None:
+        super().__init__(node_id, name, after, scope)
+        self.signal = signal
+        self.annotation = annotation
+        self.prompt = prompt
+        self.timeout = timeout
 
     @property
     def result(self) -> Any:  # noqa: D102 - see Node
         return Promise(OutputReference(self.id, "value"), self.annotation, self.scope)
 
 
-@dataclass(slots=True, eq=False)
 class SleepNode(Node):
     """Waits for some time, the value of an expression."""
 
-    duration: Expression
+    def __init__(self, node_id: str, name: str, after: tuple[str, ...], scope: object, duration: Expression) -> None:
+        super().__init__(node_id, name, after, scope)
+        self.duration = duration
