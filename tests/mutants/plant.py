@@ -106,6 +106,21 @@ DEFECTS = (
         "            else:\n                gates.go_on(self, node)",
         "            else:\n                pass",
     ),
+    Defect(
+        "every condition is true",
+        "engine",
+        "if is_true(case.condition, values, work.execution.load):",
+        "if True:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a block has a failure policy of its own",
+        "engine",
+        "        while scope.plan.is_block and",
+        "        while False and",
+        RUNTIME_TESTS,
+    ),
+    Defect("a branch without a case succeeds", "engine", "    if branch.otherwise is None:\n", "    if False:\n"),
     Defect("a sleep ends at once", "engine", "    if length_us <= 0:", "    if True:"),
     Defect("the lease is not checked", "runtime", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS),
     Defect(

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from godwit_core.compiler.plan import (
     BindingPlan,
+    BranchPlan,
     CacheSettings,
+    CasePlan,
     Constant,
     NativeKind,
     NodePlan,
@@ -15,6 +17,7 @@ from godwit_core.compiler.plan import (
     WorkflowPlan,
 )
 from godwit_core.engine.state import Execution, Options
+from godwitidl.core.v1.expression_pb2 import Expression
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import Literal
@@ -55,6 +58,18 @@ def duration(seconds: float) -> Literal:
     return literal
 
 
+def branch(conditions: Sequence[bool], blocks: Sequence[WorkflowPlan], otherwise: WorkflowPlan | None) -> BranchPlan:
+    """A branch whose conditions are constants."""
+    cases = []
+    for condition, block in zip(conditions, blocks, strict=True):
+        expression = Expression()
+        expression.literal.bool_value = condition
+        cases.append(CasePlan(expression, block))
+    for block in (*blocks, *([otherwise] if otherwise else [])):
+        block.is_block = True
+    return BranchPlan(tuple(cases), otherwise, "" if otherwise else "no case fits")
+
+
 def is_silent(target: TaskPlan | WorkflowPlan) -> bool:
     """Whether it has no outputs."""
     return isinstance(target, TaskPlan) and target.native in {NativeKind.SLEEP, NativeKind.NOOP}
@@ -70,7 +85,7 @@ def _inputs(target, upstream, targets):
 
 def workflow(
     key: int,
-    targets: Sequence[TaskPlan | WorkflowPlan],
+    targets: Sequence[TaskPlan | WorkflowPlan | BranchPlan],
     edges: Mapping[int, Sequence[int]],
     *,
     run_what_can_run: bool = False,
@@ -85,13 +100,14 @@ def workflow(
             NodePlan(
                 index,
                 f"n{index}",
-                target.name,
+                f"n{index}" if isinstance(target, BranchPlan) else target.name,
                 target if is_task else None,
-                None if is_task else target,
+                target if isinstance(target, WorkflowPlan) else None,
                 _inputs(target, upstream, targets),
                 () if is_silent(target) else ("result",),
                 upstream,
                 downstream,
+                branch=target if isinstance(target, BranchPlan) else None,
             )
         )
     outputs = (BindingPlan("result", OutputSource(len(targets) - 1, "result")),) if targets else ()

@@ -23,7 +23,8 @@ def restarted(root, *others, state):
     fresh = graphs.execution(root, *others)
     fresh.inputs, fresh.phase, fresh.aborting = state.inputs, state.phase, state.aborting
     scopes = [(scope.parent.number if scope.parent else None, scope.plan.key) for scope in state.scopes]
-    restore(fresh, scopes, [_Row(node) for node in state.nodes if node.phase is not NodePhase.PENDING], packing.unpack)
+    rows = [_Row(node) for node in state.nodes if node.phase is not NodePhase.PENDING]
+    restore(fresh, scopes, rows, packing.unpack, lambda _: ((), 0))
     return fresh, step(fresh, Resumed(9_000_000))
 
 

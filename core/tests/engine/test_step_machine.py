@@ -43,9 +43,11 @@ LIVE = {NodePhase.QUEUED, NodePhase.RUNNING, NodePhase.WAITING}
 
 
 @st.composite
-def graph(draw, depth=1, keys=None):
-    """A workflow of up to six nodes: tasks of all settings, and sub-workflows."""
+def graph(draw, depth=1, keys=None, run_what_can_run=None):
+    """A workflow of up to six nodes: tasks of all settings, sub-workflows, branches."""
     keys = keys if keys is not None else iter(range(1000))
+    if run_what_can_run is None:
+        run_what_can_run = draw(st.booleans())
     key = next(keys)
     inner = []
     targets = []
@@ -59,6 +61,14 @@ def graph(draw, depth=1, keys=None):
                 edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
                 continue
         edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
+        if depth and draw(st.integers(0, 5)) == 0:
+            made = [draw(graph(depth - 1, keys, run_what_can_run)) for _ in range(draw(st.integers(1, 2)))]
+            inner += [one for block, more in made for one in (block, *more)]
+            conditions = [draw(st.booleans()) for _ in made[1:]]
+            otherwise = made[0][0] if draw(st.booleans()) else None
+            blocks = [block for block, _ in made[1:]]
+            targets.append(graphs.branch(conditions, blocks, otherwise))
+            continue
         if draw(st.integers(0, 4)) == 0:
             kind = draw(st.sampled_from(list(NativeKind)))
             targets.append(graphs.native(next(keys), kind, overall=draw(st.sampled_from([None, 1.0]))))
@@ -70,7 +80,7 @@ def graph(draw, depth=1, keys=None):
         )
         timeouts = {name: draw(st.sampled_from([None, 5.0])) for name in ("attempt", "queue", "overall")}
         targets.append(graphs.task(next(keys), retries=retries, cached=draw(st.booleans()), **timeouts))
-    return graphs.workflow(key, targets, edges, run_what_can_run=draw(st.booleans())), inner
+    return graphs.workflow(key, targets, edges, run_what_can_run=run_what_can_run), inner
 
 
 class StepMachine(RuleBasedStateMachine):

@@ -14,7 +14,16 @@ from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH
 
 from godwit_core.compiler.evaluation import EvaluationError, evaluate
 from godwit_core.compiler.expressions import Typing
-from godwit_core.compiler.plan import BindingPlan, Cast, Computed, Constant, InputSource, OutputSource, Source
+from godwit_core.compiler.plan import (
+    BindingPlan,
+    Cast,
+    Computed,
+    Constant,
+    InputSource,
+    OutputSource,
+    Source,
+    captured,
+)
 from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.relations import is_bool
 from godwit_core.compiler.scopes import Context, Scope, is_too_deep
@@ -129,8 +138,8 @@ class Binder:
         if kind == "workflow_input":
             return BindingPlan(slot.name, InputSource(came.name), cast)
         position = self._positions.get(use[0])
-        # A node around the block: such a block is checked, never planned.
-        return None if position is None else BindingPlan(slot.name, OutputSource(position, came.name), cast)
+        source = InputSource(captured(*use)) if position is None else OutputSource(position, came.name)
+        return BindingPlan(slot.name, source, cast)
 
     def _bind_computed(
         self, slot: Slot, value: Expression, what: str, uses: list[tuple[str, str]]
@@ -151,8 +160,8 @@ class Binder:
         if typing.is_constant:
             return self._fold(slot, value, came, what)
         nodes = {node_id: self._positions[node_id] for node_id, _ in typing.uses if node_id in self._positions}
-        source: Source = Computed(value, nodes)
-        return BindingPlan(slot.name, source, None if level is Level.SAME else Cast(came, slot.type))
+        computed: Source = Computed(value, nodes)
+        return BindingPlan(slot.name, computed, None if level is Level.SAME else Cast(came, slot.type))
 
     def _add_too_deep(self, what: str) -> None:
         self._problems.add(

@@ -131,9 +131,9 @@ class _Compilation:
 
     def plan(self, kind: EntityKind, name: str) -> Plan:
         """Return the plan of an entity; nothing is wrong with it."""
-        plans = Plans()
         roots = 0 if kind == "workflow" else 1
         keys = {workflow: key for key, workflow in enumerate(self._reach.workflows, roots)}
+        plans = Plans(roots + len(keys))
         for workflow in self._children_first():
             plans.workflows[workflow] = self._checkers[workflow].plan(keys[workflow], plans)
         if kind == "workflow":
@@ -143,7 +143,8 @@ class _Compilation:
         else:
             spec = self._catalog.launch_plans[name]
             root = wrap_launch_plan(spec, plans.workflows[spec.workflow.name], self._context)
-        workflows = (*(() if kind == "workflow" else (root,)), *(plans.workflows[each] for each in keys))
+        named = (plans.workflows[each] for each in keys)
+        workflows = (*(() if kind == "workflow" else (root,)), *named, *plans.blocks)
         return Plan(entity=name, root=root, tasks=plans.tasks, workflows=workflows)
 
     def _children_first(self) -> list[str]:

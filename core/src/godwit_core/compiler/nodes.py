@@ -27,14 +27,24 @@ from godwit_core.compiler.words import Words, parameters_of
 _NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
 _NOUNS: Final = MappingProxyType(
     {
-        "branch": "A branch node",
         "approve": "An approve node",
         "signal": "A signal node",
         "sleep": "A sleep node",
     }
 )
 
-CheckBlock = Callable[[Block, Scope, Mapping[str, Slot], str], list[tuple[str, str]]]
+
+class BlockPlace(NamedTuple):
+    """A block of a branch: number *case*, from 1, or 0 for the default one."""
+
+    branch: str
+    case: int
+
+    def __str__(self) -> str:
+        return f"{f'block {self.case}' if self.case else 'default block'} of branch {self.branch!r}"
+
+
+CheckBlock = Callable[[Block, Scope, Mapping[str, Slot], BlockPlace], list[tuple[str, str]]]
 
 
 class Declared(NamedTuple):
@@ -75,7 +85,8 @@ class NodeChecker:
         if kind == "map":
             target = self._targets.find(node.map.target)
             return Declared(target, _NO_SLOTS if target is None else listed_outputs(target.signature, node.map))
-        self._problems.add(Code.NOT_SUPPORTED, f"{_NOUNS[kind]} is not supported yet.")
+        if kind in _NOUNS:
+            self._problems.add(Code.NOT_SUPPORTED, f"{_NOUNS[kind]} is not supported yet.")
         if kind == "branch":
             for output in node.branch.outputs:
                 self._check_depth(output.type, f"output {output.name!r}")
@@ -157,9 +168,9 @@ class NodeChecker:
         for number, case in enumerate(branch.cases, 1):
             self._problems.at(node.id)
             binder.condition(case.condition, f"condition {number}", uses)
-            uses += self._check_block(case.then, scope, declared.outputs, f"block {number} of branch {node.id!r}")
+            uses += self._check_block(case.then, scope, declared.outputs, BlockPlace(node.id, number))
         if branch.HasField("otherwise"):
-            uses += self._check_block(branch.otherwise, scope, declared.outputs, f"default block of branch {node.id!r}")
+            uses += self._check_block(branch.otherwise, scope, declared.outputs, BlockPlace(node.id, 0))
         self._problems.at(node.id)
 
     def check_map(self, node: Node, target: Target | None, binder: Binder, scope: Scope) -> Bound:

@@ -138,15 +138,42 @@ class MapPlan(NamedTuple):
     outputs: dict[str, Type]
 
 
+def captured(node_id: str, output: str) -> str:
+    """Return the name by which a block knows the output of a node around it; no input is called so."""
+    return f"{node_id}.{output}"
+
+
+class CasePlan(NamedTuple):
+    """A condition, over what its branch captures, and the block that runs when it is the first that is true."""
+
+    condition: Expression
+    block: "WorkflowPlan"
+
+
+class BranchPlan(NamedTuple):
+    """A choice between blocks. Each is a workflow of its own, whose inputs are what its branch captures.
+
+    Attributes:
+        cases: in order.
+        otherwise: the block that runs when no condition is true; None: the node fails.
+        fail: with this message.
+    """
+
+    cases: tuple[CasePlan, ...]
+    otherwise: "WorkflowPlan | None"
+    fail: str
+
+
 @dataclass(slots=True, eq=False)
 class NodePlan:
-    """A node of a workflow. Exactly one of *task*, *workflow* and *map* is set.
+    """A node of a workflow. Exactly one of *task*, *workflow*, *map* and *branch* is set.
 
     Attributes:
         index: position in `WorkflowPlan.nodes`.
         id: its id in the spec.
         name: name for people.
-        inputs: bindings of every parameter of the target, defaults included, in the interface's order.
+        inputs: bindings of every parameter of the target, defaults included, in the interface's order; of a branch,
+            what its conditions and blocks refer to: the workflow's inputs, and outputs as `captured` names them.
         outputs: names of the target's outputs, in order.
         upstream: indices of nodes that must have succeeded before, sorted, distinct.
         downstream: indices of nodes that wait for this one, sorted, distinct.
@@ -164,6 +191,7 @@ class NodePlan:
     downstream: tuple[int, ...]
     readers: dict[str, int] = field(default_factory=dict)
     map: MapPlan | None = None
+    branch: BranchPlan | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -177,6 +205,7 @@ class WorkflowPlan:
         nodes: the nodes.
         outputs: binding of each output, in the interface's order.
         run_what_can_run: whether nodes that do not depend on a failed one still run.
+        is_block: whether it is a block of a branch, rather than a workflow that was declared.
     """
 
     key: int
@@ -185,6 +214,7 @@ class WorkflowPlan:
     nodes: tuple[NodePlan, ...]
     outputs: tuple[BindingPlan, ...]
     run_what_can_run: bool
+    is_block: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -197,7 +227,8 @@ class Plan:
         entity: name of the entity.
         root: its graph.
         tasks: every distinct effective task.
-        workflows: every workflow, the root first; a sub-workflow that is called twice stands once.
+        workflows: every workflow, the root first; a sub-workflow that is called twice stands once; blocks of
+            branches come last.
     """
 
     entity: str

@@ -82,11 +82,13 @@ class Targets:
 
 
 class Plans:
-    """Plans of tasks and workflows, each made once."""
+    """Plans of tasks and workflows, each made once; and of blocks, whose keys begin with *first_block*."""
 
-    __slots__ = ("_by_call", "_by_spec", "_tasks", "workflows")
+    __slots__ = ("_by_call", "_by_spec", "_first_block", "_tasks", "blocks", "workflows")
 
-    def __init__(self) -> None:
+    def __init__(self, first_block: int) -> None:
+        self._first_block = first_block
+        self.blocks: list[WorkflowPlan] = []
         self._by_call: dict[tuple[str, bytes], TaskPlan] = {}
         self._by_spec: dict[bytes, TaskPlan] = {}
         self._tasks: list[TaskPlan] = []
@@ -96,6 +98,11 @@ class Plans:
     def tasks(self) -> tuple[TaskPlan, ...]:
         """Every distinct effective task, by key."""
         return tuple(self._tasks)
+
+    def add_block(self, block: WorkflowPlan) -> None:
+        """Give a block its key."""
+        block.key = self._first_block + len(self.blocks)
+        self.blocks.append(block)
 
     def task(self, spec: TaskSpec, overrides: Overrides | None) -> TaskPlan:
         """Return the plan of a task as a node calls it; equal effective specs have one."""

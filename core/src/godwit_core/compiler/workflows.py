@@ -5,14 +5,25 @@ from re import compile as pattern
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, MapNode, Node, WorkflowSpec
 from godwitidl.rules.validation import MAX_BRANCH_DEPTH
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog, walk
 from godwit_core.compiler.graphs import downstream_of, find_tangle
-from godwit_core.compiler.nodes import NodeChecker, listed_outputs
-from godwit_core.compiler.plan import MapPlan, NodePlan, WorkflowPlan
+from godwit_core.compiler.nodes import BlockPlace, NodeChecker, listed_outputs
+from godwit_core.compiler.plan import (
+    BindingPlan,
+    BranchPlan,
+    CasePlan,
+    InputSource,
+    MapPlan,
+    NodePlan,
+    OutputSource,
+    WorkflowPlan,
+    captured,
+)
 from godwit_core.compiler.problems import Code, suggest
 from godwit_core.compiler.scopes import Context, Scope
 from godwit_core.compiler.signatures import Signature, Slot, repeated
@@ -29,6 +40,7 @@ class _Step(NamedTuple):
 
     node: Node
     target: Target | None
+    outputs: Mapping[str, Slot]
     bound: Bound
     upstream: list[int]
 
@@ -53,7 +65,18 @@ class WorkflowChecker:
         signature: what it takes and gives.
     """
 
-    __slots__ = ("_body", "_catalog", "_context", "_hidden", "_nodes", "_problems", "_signature", "_spec", "_targets")
+    __slots__ = (
+        "_blocks",
+        "_body",
+        "_catalog",
+        "_context",
+        "_hidden",
+        "_nodes",
+        "_problems",
+        "_signature",
+        "_spec",
+        "_targets",
+    )
 
     def __init__(
         self, context: Context, catalog: Catalog, targets: Targets, spec: WorkflowSpec, signature: Signature
@@ -67,6 +90,7 @@ class WorkflowChecker:
         self._nodes = NodeChecker(context, catalog, targets, self._check_inner)
         self._hidden: frozenset[str] = frozenset()
         self._body: _CheckedBlock | None = None
+        self._blocks: dict[BlockPlace, _CheckedBlock] = {}
 
     def check(self) -> None:
         """Record what is wrong with the workflow."""
@@ -117,8 +141,11 @@ class WorkflowChecker:
                 target.signature.inputs, handler.inputs, parameters_of(f"failure handler {target}")
             )
 
-    def _check_inner(self, block: Block, scope: Scope, wanted: Mapping[str, Slot], owner: str) -> list[tuple[str, str]]:
-        return self._check_block(block, scope, wanted, owner).outside
+    def _check_inner(
+        self, block: Block, scope: Scope, wanted: Mapping[str, Slot], place: BlockPlace
+    ) -> list[tuple[str, str]]:
+        checked = self._blocks[place] = self._check_block(block, scope, wanted, str(place))
+        return checked.outside
 
     def _check_block(self, block: Block, outer: Scope, wanted: Mapping[str, Slot], owner: str) -> _CheckedBlock:
         place = self._problems.node_id
@@ -157,7 +184,7 @@ class WorkflowChecker:
                     outside.append(use)
             if node.after:
                 self._add_after(node, scope, positions, upstream, outside)
-            steps.append(_Step(node, given.target, bound, sorted(upstream)))
+            steps.append(_Step(node, given.target, given.outputs, bound, sorted(upstream)))
         downstream = self._check_order(steps)
         self._problems.at(place)
         outputs = binder.bind_all(wanted, block.outputs, outputs_of(owner))
@@ -211,26 +238,55 @@ class WorkflowChecker:
     def plan(self, key: int, plans: Plans) -> WorkflowPlan:
         """Return the graph of a workflow without problems, whose sub-workflows are planned already."""
         assert self._body is not None
-        body = self._body
+        return self._plan_block(self._body, key, self._spec.id.name, self._spec.interface, plans)
+
+    def _plan_block(
+        self, block: _CheckedBlock, key: int, name: str, interface: Interface, plans: Plans
+    ) -> WorkflowPlan:
         readers: list[dict[str, int]] = []
         nodes = []
-        positions = {}
-        for position, (step, downstream) in enumerate(zip(body.steps, body.downstream, strict=True)):
-            assert step.target is not None
-            positions[step.node.id] = position
-            outputs = tuple(step.target.signature.outputs)
+        positions = {step.node.id: position for position, step in enumerate(block.steps)}
+        for position, (step, downstream) in enumerate(zip(block.steps, block.downstream, strict=True)):
+            outputs = tuple(step.outputs)
             readers.append(dict.fromkeys(outputs, 0))
-            nodes.append(self._plan_node(position, step, outputs, downstream, readers[position], plans))
-        _count(positions, readers, (use for step in body.steps for use in step.bound.uses))
-        _count(positions, readers, body.outputs.uses)
+            node = self._plan_node(position, step, outputs, downstream, readers[position], plans)
+            if step.node.WhichOneof("kind") == "branch":
+                node.branch = self._plan_branch(step.node, plans)
+                node.inputs = self._captures(step, positions)
+            nodes.append(node)
+        _count(positions, readers, (use for step in block.steps for use in step.bound.uses))
+        _count(positions, readers, block.outputs.uses)
         return WorkflowPlan(
             key=key,
-            name=self._spec.id.name,
-            interface=self._spec.interface,
+            name=name,
+            interface=interface,
             nodes=tuple(nodes),
-            outputs=tuple(body.outputs.plans),
+            outputs=tuple(block.outputs.plans),
             run_what_can_run=self._spec.failure_policy == FailurePolicy.FAILURE_POLICY_RUN_WHAT_CAN_RUN,
+            is_block=block is not self._body,
         )
+
+    def _captures(self, step: _Step, positions: Mapping[str, int]) -> tuple[BindingPlan, ...]:
+        """Return bindings of all that the conditions and blocks of a branch may refer to."""
+        captures = [BindingPlan(name, InputSource(name)) for name in self._signature.inputs]
+        for node_id, output in dict.fromkeys(step.bound.uses):
+            name, position = captured(node_id, output), positions.get(node_id)
+            if output:
+                source = InputSource(name) if position is None else OutputSource(position, output)
+                captures.append(BindingPlan(name, source))
+        return tuple(captures)
+
+    def _plan_branch(self, node: Node, plans: Plans) -> BranchPlan:
+        def block(case: int) -> WorkflowPlan:
+            place = f"case {case}" if case else "otherwise"
+            name, interface = f"{self._spec.id.name}/{node.id}/{place}", Interface(outputs=node.branch.outputs)
+            planned = self._plan_block(self._blocks[BlockPlace(node.id, case)], 0, name, interface, plans)
+            plans.add_block(planned)
+            return planned
+
+        cases = tuple(CasePlan(case.condition, block(number)) for number, case in enumerate(node.branch.cases, 1))
+        otherwise = block(0) if node.branch.HasField("otherwise") else None
+        return BranchPlan(cases, otherwise, node.branch.fail)
 
     def _plan_node(
         self,
@@ -242,7 +298,12 @@ class WorkflowChecker:
         plans: Plans,
     ) -> NodePlan:
         node, target = step.node, step.target
-        assert target is not None
+        if target is None:
+            name, bindings = node.display_name or node.id, tuple(step.bound.plans)
+            upstream = tuple(step.upstream)
+            return NodePlan(
+                position, node.id, name, None, None, bindings, outputs, upstream, tuple(downstream), readers
+            )
         is_map = node.WhichOneof("kind") == "map"
         is_task = target.kind == "task" and not is_map
         overrides = node.call.overrides if is_task and node.call.HasField("overrides") else None
@@ -276,4 +337,5 @@ class WorkflowChecker:
 
 def _count(positions: Mapping[str, int], readers: list[dict[str, int]], uses: Iterable[tuple[str, str]]) -> None:
     for node_id, output in uses:
-        readers[positions[node_id]][output] += 1
+        if output and node_id in positions:
+            readers[positions[node_id]][output] += 1

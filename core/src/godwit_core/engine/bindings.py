@@ -8,8 +8,8 @@ from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.castability import CastError, coerce
 from godwitidl.rules.digest import cast_digest, literal_digest
 
-from godwit_core.compiler.evaluation import EvaluationError, evaluate
-from godwit_core.compiler.plan import BindingPlan, Cast, Constant, InputSource, OutputSource
+from godwit_core.compiler.evaluation import EvaluationError, Lookup, evaluate
+from godwit_core.compiler.plan import BindingPlan, Cast, Constant, InputSource, OutputSource, captured
 from godwit_core.engine.state import Load, Scope, Value, Values
 
 
@@ -51,17 +51,37 @@ def _value(scope: Scope, binding: BindingPlan, load: Load) -> Value:
     def look_up(reference: Expression) -> Literal:
         if reference.WhichOneof("kind") == "workflow_input":
             return Literal.FromString(scope.inputs[reference.workflow_input][0])
-        outputs = scope.nodes[source.nodes[reference.node_output.node_id]].outputs
+        node_id, output = reference.node_output.node_id, reference.node_output.output
+        position = source.nodes.get(node_id)
+        if position is None:
+            return Literal.FromString(scope.inputs[captured(node_id, output)][0])
+        outputs = scope.nodes[position].outputs
         assert outputs is not None, "a reader comes before the outputs are released"
-        return Literal.FromString(outputs[reference.node_output.output][0])
+        return Literal.FromString(outputs[output][0])
 
-    try:
-        literal = evaluate(source.expression, look_up, load)
-    except EvaluationError as error:
-        raise BindingError(error.code, f"{binding.name}: {error}") from error
-    except DataError as error:
-        raise BindingError(error.code, f"{binding.name}: {error}") from error
+    literal = _evaluated(source.expression, look_up, load, binding.name)
     return literal.SerializeToString(deterministic=True), literal_digest(literal)
+
+
+def is_true(condition: Expression, values: Values, load: Load) -> bool:
+    """Return the value of a condition over *values*, which a branch has captured.
+
+    Raises:
+        BindingError: it has none: an index or key is missing, or values cannot be compared.
+    """
+
+    def look_up(reference: Expression) -> Literal:
+        name = reference.workflow_input or captured(reference.node_output.node_id, reference.node_output.output)
+        return Literal.FromString(values[name][0])
+
+    return _evaluated(condition, look_up, load, "condition").bool_value
+
+
+def _evaluated(expression: Expression, look_up: Lookup, load: Load, what: str) -> Literal:
+    try:
+        return evaluate(expression, look_up, load)
+    except (EvaluationError, DataError) as error:
+        raise BindingError(error.code, f"{what}: {error}") from error
 
 
 def _cast(value: Value, cast: Cast, name: str) -> Value:

@@ -67,6 +67,7 @@ class Trigger(StrEnum):
     RECOVERED = "recovered"
     NOT_REACHED = "not reached"
     BINDING_FAILED = "binding failed"
+    NO_CASE = "no case"
     STARTED = "started"
     FINISHED = "finished"
     RETRY_NOW = "retry now"
@@ -93,6 +94,7 @@ TRANSITIONS: dict[tuple[NodePhase, Trigger], NodePhase] = {
     (_P.PENDING, _T.DONE_AT_ONCE): _P.SUCCEEDED,
     (_P.PENDING, _T.NOT_REACHED): _P.SKIPPED,
     (_P.PENDING, _T.BINDING_FAILED): _P.FAILED,
+    (_P.PENDING, _T.NO_CASE): _P.FAILED,
     (_P.QUEUED, _T.STARTED): _P.RUNNING,
     (_P.QUEUED, _T.EXHAUSTED): _P.FAILED,
     (_P.QUEUED, _T.CANCELLED): _P.ABORTED,

@@ -71,7 +71,7 @@ def restore(
     for node in execution.nodes:
         if node.phase.final:
             node.child = None
-        elif node.phase is not NodePhase.PENDING and node.plan.workflow is None:
+        elif node.phase is not NodePhase.PENDING and (node.plan.task is not None or node.plan.map is not None):
             _restore_live(execution, node, load_map)
     forget_changes(execution)
 

@@ -10,7 +10,7 @@ from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
-from godwit_core.engine import gates, natives
+from godwit_core.engine import branches, gates, natives
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -242,11 +242,8 @@ class _Step(Work):
         for index in node.plan.upstream:
             self.read(node.scope.nodes[index])
         node.ready_us = self.now_us
-        if node.plan.workflow is not None:
-            self.move(node, Trigger.SCOPE_OPENED)
-            node.started_us = self.now_us
-            self.record("scope_opened", node, node.plan.workflow.name)
-            self.open(open_scope(self.execution, node.plan.workflow, node, values))
+        if node.plan.workflow is not None or node.plan.branch is not None:
+            self.enter(node, values)
             return
         if node.plan.map is not None:
             self.open_map(node, values)
@@ -308,6 +305,17 @@ class _Step(Work):
         else:
             node.cache = CacheStatus.MISS
             self.effects.append(LookUp(node))
+
+    def enter(self, node: Node, values: Values) -> None:
+        """Open the scope that is the work of a sub-workflow or branch."""
+        branch = node.plan.branch
+        workflow = node.plan.workflow if branch is None else branches.choose(self, node, branch, values)
+        if workflow is None:
+            return
+        self.move(node, Trigger.SCOPE_OPENED)
+        node.started_us = self.now_us
+        self.record("scope_opened", node, workflow.name)
+        self.open(open_scope(self.execution, workflow, node, values))
 
     def open(self, scope: Scope) -> None:
         self.ready.extend(node for node in scope.nodes if not node.waiting_for)

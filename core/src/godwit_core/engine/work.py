@@ -123,6 +123,8 @@ class Work:
         """Return whether a failure in *scope* leaves what does not depend on it alone."""
         if self.execution.aborting:
             return False
+        while scope.plan.is_block and scope.parent is not None:
+            scope = scope.parent.scope
         chosen = self.execution.options.run_what_can_run
         return scope.plan.run_what_can_run if scope.parent is not None or chosen is None else chosen
 
