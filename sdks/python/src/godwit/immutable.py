@@ -1,7 +1,7 @@
-"""The base of what authors say as values: settings, marks, contexts.
+"""The bases of what would be dataclasses: settings, marks, contexts, nodes.
 
-To its users it is a frozen dataclass, and type checkers take it for one. It is none, because making a dataclass takes
-half a millisecond for each class, every time that the module is imported.
+To their users they are dataclasses, and type checkers take them for such. They are none, because making a dataclass
+takes half a millisecond for each class, every time that the module is imported.
 """
 
 from typing import Any, ClassVar, Self, dataclass_transform
@@ -9,12 +9,10 @@ from typing import Any, ClassVar, Self, dataclass_transform
 _REQUIRED: Any = object()
 
 
-@dataclass_transform(frozen_default=True)
-class Immutable:
-    """A record whose fields are the annotated names of its class; values that the class gives them are defaults.
+class _Fields:
+    """Its fields are the annotated names of its class, after those of the class that it is made of.
 
-    Equal are objects of one class whose fields are equal. `check` is called when all fields are set. Classes that are
-    made of this one are not made into further ones.
+    Values that the class gives to them are defaults. `check` is called when all fields are set.
     """
 
     HIDDEN: ClassVar[tuple[str, ...]] = ()
@@ -22,7 +20,7 @@ class Immutable:
     _names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls._names = tuple(cls.__annotations__)
+        cls._names = (*cls._names, *cls.__annotations__)
         type.__setattr__(cls, "__match_args__", cls._names)
 
     def __init__(self, *values: Any, **named: Any) -> None:
@@ -52,6 +50,20 @@ class Immutable:
     def check(self) -> None:
         """Raise an error if a field is not as expected."""
 
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in self.HIDDEN)
+        return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+@dataclass_transform(eq_default=False)
+class Record(_Fields):
+    """Has fields that can be changed. Equal is each to itself alone."""
+
+
+@dataclass_transform(frozen_default=True)
+class Immutable(_Fields):
+    """Has fields that cannot be changed. Equal are those of one class whose fields are equal."""
+
     def __replace__(self, **changes: Any) -> Self:
         return type(self)(**{**self.__dict__, **changes})
 
@@ -66,7 +78,3 @@ class Immutable:
 
     def __hash__(self) -> int:
         return hash((type(self), *self.__dict__.values()))
-
-    def __repr__(self) -> str:
-        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in self.HIDDEN)
-        return f"{type(self).__qualname__}({', '.join(shown)})"

@@ -1,14 +1,12 @@
 """The loader of Python source files: a file becomes the tasks, workflows and launch plans that stand in it."""
 
 import importlib.util
-import linecache
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from godwit_plugin_api.entity_loader import EntitySummary
 from godwit_plugin_api.errors import GodwitError, InvalidInput
@@ -21,6 +19,9 @@ from godwit.errors import DeclarationError
 from godwit.location import import_folder, module_name, project_root
 from godwit.serialization import documentation_of, full_name, registration_of
 from godwit.types.registry import TypeRegistry
+
+if TYPE_CHECKING:
+    import traceback
 
 
 class PythonLoader:
@@ -153,6 +154,9 @@ def _load_error(path: Path, file: Path, error: BaseException) -> BaseException:
         return InvalidInput(f"{where}: {error.message}", hint=error.hint, code=error.code)
     if isinstance(error, GodwitError):
         return error
+    import linecache  # noqa: PLC0415 - this and the next: 2 ms that only errors need
+    import traceback  # noqa: PLC0415 - as above
+
     frames = _own_frames(error, file)
     linecache.checkcache(str(file))
     lines = ["Traceback:", *(line.rstrip() for line in traceback.format_list(frames))] if frames else []
@@ -162,8 +166,10 @@ def _load_error(path: Path, file: Path, error: BaseException) -> BaseException:
     return InvalidInput(f"{path} cannot be imported.\n" + "\n".join(lines), hint=hint, code="IMPORT_FAILED")
 
 
-def _own_frames(error: BaseException, file: Path) -> list[traceback.FrameSummary]:
+def _own_frames(error: BaseException, file: Path) -> "list[traceback.FrameSummary]":
     """Return the frames of *error* from the user's file inwards, without the import machinery."""
+    import traceback  # noqa: PLC0415 - as above
+
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

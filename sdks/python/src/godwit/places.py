@@ -1,10 +1,11 @@
 """Where a declaration stands in its module."""
 
-import inspect
 import sys
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, NamedTuple
+
+from godwit.functions import unwrap
 
 
 class Place(NamedTuple):
@@ -31,7 +32,7 @@ class Place(NamedTuple):
 
 def place_of_function(function: Callable[..., Any]) -> Place:
     """Return where *function* is defined, whatever decorators are around it."""
-    inner: Any = inspect.unwrap(function)
+    inner: Any = unwrap(function)
     return Place(getattr(inner, "__globals__", {}), function.__qualname__, inner.__code__.co_firstlineno)
 
 

@@ -1,7 +1,6 @@
 """Declarations as specs: deterministic, so that the same source gives the same bytes wherever it lies."""
 
 import hashlib
-import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from godwit.entities import Entity, references_of
 from godwit.errors import DeclarationError
 from godwit.expression_spec import constant_literal
 from godwit.failure_handling import bind_handler
+from godwit.functions import documentation_of as documentation_of_function
 from godwit.launch_plans import LaunchPlan
 from godwit.location import Location, locate, project_name
 from godwit.native import NativeTask as NativeDeclaration
@@ -308,7 +308,7 @@ class _Serializer:
 
 def documentation_of(entity: Entity) -> Documentation:
     """Return the docstring of *entity* in parts."""
-    text = inspect.getdoc(entity.function) if isinstance(entity, Task) else entity.documentation
+    text = documentation_of_function(entity.function) if isinstance(entity, Task) else entity.documentation
     return parse_docstring(text or "")
 
 

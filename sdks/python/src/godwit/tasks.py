@@ -2,11 +2,11 @@
 
 import functools
 import importlib
-import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from godwit.errors import DeclarationError
+from godwit.functions import is_async
 from godwit.nodes import Callee, CallNode
 from godwit.places import Place, place_of_function
 from godwit.settings import (
@@ -120,7 +120,7 @@ class Task(Callee, Generic[P, R]):
     @property
     def is_async(self) -> bool:
         """Whether the function is an `async def`."""
-        return inspect.iscoroutinefunction(self.function)
+        return is_async(self.function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Make a node inside a workflow's body; call the function anywhere else.

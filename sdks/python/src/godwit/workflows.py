@@ -2,16 +2,14 @@
 
 import functools
 import importlib
-import inspect
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any, Generic, NamedTuple, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
 from godwit_plugin_api.errors import InvalidInput
 
-from godwit.body import check_body
 from godwit.errors import DeclarationError, WorkflowBodyError
+from godwit.functions import documentation_of, is_async, unwrap
 from godwit.nodes import Callee
 from godwit.outputs import bind_outputs
 from godwit.places import Place, place_of_function
@@ -109,7 +107,7 @@ class AnyWorkflow(Callee, Generic[P, R]):
     @property
     def documentation(self) -> str:
         """Its documentation; may be empty."""
-        return inspect.getdoc(self) or ""
+        return documentation_of(self)
 
     @property
     def calls(self) -> tuple[Overrides, tuple[object, ...]]:
@@ -159,7 +157,7 @@ class TracedWorkflow(AnyWorkflow[P, R]):
         settings: WorkflowSettings,
     ) -> None:
         check_parameters(function, "workflow")
-        if inspect.iscoroutinefunction(function):
+        if is_async(function):
             raise DeclarationError(
                 f"Workflow {describe(function)} is an `async def`; a workflow's body is traced and awaits nothing.",
                 hint="Write `def`.",
@@ -183,7 +181,7 @@ class TracedWorkflow(AnyWorkflow[P, R]):
     @property
     def documentation(self) -> str:
         """The function's docstring; may be empty."""
-        return inspect.getdoc(self.function) or ""
+        return documentation_of(self.function)
 
     @functools.cached_property
     def signature(self) -> Signature:
@@ -202,7 +200,8 @@ class TracedWorkflow(AnyWorkflow[P, R]):
             WorkflowBodyError: the body uses a Python operator on a promise.
             InvalidInput: a call in the body, or what it returns, does not fit; the message begins with the line.
         """
-        check_body(self.function)
+        # The check reads syntax trees, which runners need not know how to do.
+        importlib.import_module("godwit.body").check_body(self.function)
         trace = Trace(self.short_name)
         try:
             with tracing(trace):
@@ -222,8 +221,13 @@ class TracedWorkflow(AnyWorkflow[P, R]):
 
 def _located(error: InvalidInput, function: Callable[..., Any], cause: BaseException | None = None) -> InvalidInput:
     """Return *error* with the line of the body at which it, or its *cause*, was raised."""
-    code = inspect.unwrap(function).__code__
-    lines = [line for frame, line in traceback.walk_tb((cause or error).__traceback__) if frame.f_code is code]
+    code = unwrap(function).__code__
+    lines: list[int] = []
+    traceback = (cause or error).__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code is code:
+            lines.append(traceback.tb_lineno)
+        traceback = traceback.tb_next
     if not lines:
         return error
     place = f"{PurePath(code.co_filename).name}:{lines[-1]}"
