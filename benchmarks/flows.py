@@ -26,12 +26,12 @@ def total(xs: list[int]) -> int:
     return sum(xs)
 
 
-def _named(function: Callable[..., int], name: str) -> gw.Workflow[..., int]:
+def _named(function: Callable[..., int], name: str) -> Callable[..., int]:
     function.__name__ = function.__qualname__ = name
     return gw.workflow(function)
 
 
-def _chain_of(steps: int) -> gw.Workflow[..., int]:
+def _chain_of(steps: int) -> Callable[..., int]:
     def chain(x: int = 0) -> int:
         for _ in range(steps):
             x = increment(x=x)
@@ -40,7 +40,7 @@ def _chain_of(steps: int) -> gw.Workflow[..., int]:
     return _named(chain, f"chain_{steps}")
 
 
-def _cached_chain_of(steps: int) -> gw.Workflow[..., int]:
+def _cached_chain_of(steps: int) -> Callable[..., int]:
     def chain(x: int = 0) -> int:
         for _ in range(steps):
             x = cached_increment(x=x)
@@ -49,7 +49,7 @@ def _cached_chain_of(steps: int) -> gw.Workflow[..., int]:
     return _named(chain, f"cached_chain_{steps}")
 
 
-def _fan_of(nodes: int) -> gw.Workflow[..., int]:
+def _fan_of(nodes: int) -> Callable[..., int]:
     def fan(x: int = 0) -> int:
         return total(xs=[increment(x=x) for _ in range(nodes)])
 
