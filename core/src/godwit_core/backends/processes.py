@@ -91,7 +91,7 @@ class RunnerProcess:
     def receive(self) -> list[bytes] | None:
         """Return the encoded `Report`s that have come; None when the runner has closed its end."""
         try:
-            data = self._channel.recv(1 << 18)
+            data = self._channel.recv(1 << 16)
         except BlockingIOError:
             return []
         except OSError:
