@@ -76,6 +76,18 @@ def flow(rate: float, rows: list[int]) -> float:
     return scores.accuracy
 
 
+@gw.workflow
+def maps(rows: list[list[int]], settings: list[Settings]) -> None:
+    """Map over lists."""
+    mapped = gw.map_task(split, concurrency=2)(rows=rows)
+    assert_type(mapped, tuple[list[list[int]], list[list[int]]])
+    assert_type(gw.map_task(fetch)(url=["a", "b"]), list[bytes])
+    assert_type(gw.map_task(fetch, min_success_ratio=0.5)(url=["a"]), list[bytes | None])
+    assert_type(gw.map_task(publish, min_successes=1)(path=["a"]), None)
+    assert_type(gw.each(settings), list[Settings])
+    gw.map_task(train.with_overrides(retries=2))(settings=settings, rounds=gw.bound(3))
+
+
 @gw.workflow(failure_policy=gw.FailurePolicy.RUN_WHAT_CAN_RUN, outputs=["best"])
 def outer(rate: float = 0.5) -> float:
     """Call another workflow."""

@@ -1,36 +1,25 @@
-"""Maps: a task, workflow or launch plan called for each item of one or more lists."""
+"""Maps: a task called for each item of one or more lists."""
 
 import types
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from godwit.errors import DeclarationError
 from godwit.mapped_arguments import Bound, Each, is_mapped, item_count, unmarked
 from godwit.nodes import Callee, Inputs, MapNode, Tolerance
-from godwit.settings import Overrides, invalid
+from godwit.settings import invalid
 from godwit.signature import OutputField, Parameter, Signature
+from godwit.tasks import Task
 from godwit.tracing import current_trace, match_arguments, needed_trace
 
 T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
-R_co = TypeVar("R_co", covariant=True)
-
-
-class Mappable(Protocol[R_co]):
-    """What can be mapped: a task, workflow or launch plan that returns `R_co`."""
-
-    @property
-    def signature(self) -> Signature:
-        """What it takes and gives."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> R_co:
-        """Call it once."""
 
 
 class MapTask(Callee, Generic[T]):
-    """A map over a task, workflow or launch plan. Made by `map_task`.
+    """A map over a task. Made by `map_task`.
 
     Attributes:
         callee: what is called for each item, with what `with_overrides` and `after` changed.
@@ -38,25 +27,25 @@ class MapTask(Callee, Generic[T]):
         tolerance: how many items must succeed.
     """
 
-    def __init__(self, callee: Callee, concurrency: int | None, tolerance: Tolerance) -> None:
-        self.callee: Any = callee
+    def __init__(self, callee: Task[..., Any], concurrency: int | None, tolerance: Tolerance) -> None:
+        self.callee = callee
         self.concurrency = concurrency
         self.tolerance = tolerance
 
     @property
     def kind(self) -> str:
         """That of what it maps."""
-        return str(self.callee.kind)
+        return self.callee.kind
 
     @property
     def short_name(self) -> str:
         """That of what it maps."""
-        return str(self.callee.short_name)
+        return self.callee.short_name
 
     @property
     def signature(self) -> Signature:
         """What it takes, item by item, and gives: a list for each output, whose items may be None where allowed."""
-        signature: Signature = self.callee.signature
+        signature = self.callee.signature
 
         def listed(annotation: Any) -> Any:
             return types.GenericAlias(list, (annotation | None if self.tolerance.is_given else annotation,))
@@ -85,7 +74,7 @@ class MapTask(Callee, Generic[T]):
             DeclarationError: as for a call; or this is no workflow's body.
         """
         trace = needed_trace("map_task(…).node(…)", "Call it without .node.")
-        overrides, after = cast("tuple[Overrides, tuple[object, ...]]", self.callee.calls)
+        overrides, after = self.callee.calls
         mapped, bound = self._sorted(inputs)
         _check_lengths(self, mapped)
         where = f"map over {self.short_name}"
@@ -131,7 +120,7 @@ class MapTask(Callee, Generic[T]):
         mapped, bound = self._sorted(inputs)
         _check_lengths(self, mapped)
         fixed = {entry.name: value for entry, value in bound}
-        signature: Signature = self.callee.signature
+        signature = self.callee.signature
         columns: list[list[Any]] = [[] for _ in signature.outputs]
         failures: list[Exception] = []
         count = len(mapped[0][1])
@@ -172,18 +161,18 @@ def _check_lengths(map_: MapTask[Any], mapped: Sequence[tuple[Parameter, Any]]) 
 
 
 @overload
-def map_task(of: Mappable[None], /, *, concurrency: int | None = None) -> MapTask[None]: ...  # type: ignore[overload-overlap]  # narrower ones first
+def map_task(of: Task[..., None], /, *, concurrency: int | None = None) -> MapTask[None]: ...
 @overload
-def map_task(of: Mappable[tuple[A, B]], /, *, concurrency: int | None = None) -> MapTask[tuple[list[A], list[B]]]: ...  # type: ignore[overload-overlap]  # narrower ones first
+def map_task(of: Task[..., tuple[A, B]], /, *, concurrency: int | None = None) -> MapTask[tuple[list[A], list[B]]]: ...  # type: ignore[overload-overlap]  # narrower ones first
 @overload
 def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Mappable[tuple[A, B, C]], /, *, concurrency: int | None = None
+    of: Task[..., tuple[A, B, C]], /, *, concurrency: int | None = None
 ) -> MapTask[tuple[list[A], list[B], list[C]]]: ...
 @overload
-def map_task(of: Mappable[T], /, *, concurrency: int | None = None) -> MapTask[list[T]]: ...
+def map_task(of: Task[..., T], /, *, concurrency: int | None = None) -> MapTask[list[T]]: ...
 @overload
-def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Mappable[None],
+def map_task(
+    of: Task[..., None],
     /,
     *,
     concurrency: int | None = None,
@@ -192,7 +181,7 @@ def map_task(  # type: ignore[overload-overlap]  # narrower ones first
 ) -> MapTask[None]: ...
 @overload
 def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Mappable[tuple[A, B]],
+    of: Task[..., tuple[A, B]],
     /,
     *,
     concurrency: int | None = None,
@@ -201,7 +190,7 @@ def map_task(  # type: ignore[overload-overlap]  # narrower ones first
 ) -> MapTask[tuple[list[A | None], list[B | None]]]: ...
 @overload
 def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Mappable[tuple[A, B, C]],
+    of: Task[..., tuple[A, B, C]],
     /,
     *,
     concurrency: int | None = None,
@@ -210,7 +199,7 @@ def map_task(  # type: ignore[overload-overlap]  # narrower ones first
 ) -> MapTask[tuple[list[A | None], list[B | None], list[C | None]]]: ...
 @overload
 def map_task(
-    of: Mappable[T],
+    of: Task[..., T],
     /,
     *,
     concurrency: int | None = None,
@@ -227,7 +216,7 @@ def map_task(
     min_success_ratio: float | None = None,
     min_successes: int | None = None,
 ) -> Any:
-    """Make a map of a task, workflow or launch plan: `gw.map_task(score, concurrency=8)(row=rows, model=model)`.
+    """Make a map of a task: `gw.map_task(score, concurrency=8)(row=rows, model=model)`.
 
     Each output becomes a list, in the order of the items; of several outputs, each a list of its own.
 
@@ -240,8 +229,8 @@ def map_task(
     Raises:
         DeclarationError: a setting is not as expected.
     """
-    if not isinstance(of, Callee) or isinstance(of, MapTask):
-        raise invalid("map_task", "a task, workflow or launch plan", of)
+    if not isinstance(of, Task):
+        raise invalid("map_task", "a task", of)
     if concurrency is not None and not _is_whole(concurrency, least=1):
         raise invalid("concurrency", "a number from 1, or None", concurrency)
     if min_successes is not None and not _is_whole(min_successes, least=0):
@@ -258,7 +247,7 @@ def _is_whole(number: object, *, least: int) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and number >= least
 
 
-def each(values: Sequence[T]) -> T:
+def each(values: T) -> T:
     """Say that *values* is mapped over, where a map could also give it to every item as it is."""
     return cast("T", Each(values))
 
