@@ -5,7 +5,7 @@ import pickle
 
 import godwit as gw
 import pytest
-from godwit.immutable import Immutable, Record
+from godwit.immutable import Immutable
 from godwit.marks import Hash
 from godwit.values import JsonMark, PickleMark
 
@@ -63,24 +63,3 @@ def test_they_can_be_copied_pickled_and_matched():
     match cache:
         case gw.Cache(version, salt):
             assert (version, salt) == ("1", "")
-
-
-class Shape(Record):
-    """A shape."""
-
-    name: str
-
-
-class Circle(Shape):
-    """A round one."""
-
-    radius: float = 1.0
-
-
-def test_records_have_the_fields_of_what_they_are_made_of_first():
-    circle = Circle("sun", 2.0)
-    assert (circle.name, circle.radius, repr(circle)) == ("sun", 2.0, "Circle(name='sun', radius=2.0)")
-    circle.radius = 3.0
-    assert circle.radius == 3.0
-    assert circle != Circle("sun", 3.0)
-    assert len({circle, Circle("sun", 3.0)}) == 2

@@ -16,6 +16,8 @@ from godwit_plugin_api.marking import PROJECT
 from godwit_plugin_api.registry import PluginRegistry
 
 if TYPE_CHECKING:
+    import logging
+
     import pluggy
 
 MAX_FAILURES = 10
@@ -108,7 +110,7 @@ def _loaded(registry: PluginRegistry, record: Record) -> _Listener:
 def _close(listener: _Listener) -> None:
     try:
         listener.manager.hook.godwit_listener_closed()
-    except Exception:
+    except Exception:  # noqa: BLE001 - told in the log, and nothing else can be done
         _logger().exception("%s raised when it was closed", listener.label)
 
 

@@ -1,7 +1,7 @@
-"""The bases of what would be dataclasses: settings, marks, contexts, nodes.
+"""The base of what authors say as values: settings, marks, contexts.
 
-To their users they are dataclasses, and type checkers take them for such. They are none, because making a dataclass
-takes half a millisecond for each class, every time that the module is imported.
+To its users it is a frozen dataclass, and type checkers take it for one. It is none, because making a dataclass takes
+half a millisecond for each class, every time that the module is imported.
 """
 
 from typing import Any, ClassVar, Self, dataclass_transform
@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Self, dataclass_transform
 _REQUIRED: Any = object()
 
 
-class _Fields:
-    """Its fields are the annotated names of its class, after those of the class that it is made of.
+@dataclass_transform(frozen_default=True)
+class Immutable:
+    """A record whose fields are the annotated names of its class; values that the class gives them are defaults.
 
-    Values that the class gives to them are defaults. `check` is called when all fields are set.
+    Equal are objects of one class whose fields are equal. `check` is called when all fields are set. Classes that are
+    made of this one are not made into further ones.
     """
 
     HIDDEN: ClassVar[tuple[str, ...]] = ()
@@ -20,7 +22,7 @@ class _Fields:
     _names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls._names = (*cls._names, *cls.__annotations__)
+        cls._names = tuple(cls.__annotations__)
         type.__setattr__(cls, "__match_args__", cls._names)
 
     def __init__(self, *values: Any, **named: Any) -> None:
@@ -50,20 +52,6 @@ class _Fields:
     def check(self) -> None:
         """Raise an error if a field is not as expected."""
 
-    def __repr__(self) -> str:
-        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in self.HIDDEN)
-        return f"{type(self).__qualname__}({', '.join(shown)})"
-
-
-@dataclass_transform(eq_default=False)
-class Record(_Fields):
-    """Has fields that can be changed. Equal is each to itself alone."""
-
-
-@dataclass_transform(frozen_default=True)
-class Immutable(_Fields):
-    """Has fields that cannot be changed. Equal are those of one class whose fields are equal."""
-
     def __replace__(self, **changes: Any) -> Self:
         return type(self)(**{**self.__dict__, **changes})
 
@@ -78,3 +66,7 @@ class Immutable(_Fields):
 
     def __hash__(self) -> int:
         return hash((type(self), *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in self.HIDDEN)
+        return f"{type(self).__qualname__}({', '.join(shown)})"
