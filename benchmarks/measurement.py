@@ -63,6 +63,39 @@ class Measure:
         return shown
 
 
+class Busy:
+    """How busy the machine was with other programs since this was made."""
+
+    def __init__(self) -> None:
+        self._all_s = _busy_s()
+        self._own_s = _own_s()
+        self._begun = time.perf_counter()
+
+    def cores_of_others(self) -> float | None:
+        """Return how many cores others kept busy on average; None where the system does not tell."""
+        all_s = _busy_s()
+        if all_s is None or self._all_s is None:
+            return None
+        others_s = all_s - self._all_s - (_own_s() - self._own_s)
+        return rounded(max(0.0, others_s) / (time.perf_counter() - self._begun))
+
+
+def _own_s() -> float:
+    """Return the processor time of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _busy_s() -> float | None:
+    """Return the processor time of everything on this machine since it was started."""
+    try:
+        counted = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
+    except OSError:
+        return None
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, _stolen = map(int, counted)
+    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass(slots=True)
 class Result:
     """What one script found out.
@@ -73,6 +106,8 @@ class Result:
         measures: of Godwit.
         limits: what the machine itself takes for the least work that cannot be left out.
         peers: what others take, each as its script printed it.
+        load_before: average number of programs that ran or wanted to: over one, five and fifteen minutes.
+        busy: how much else the machine did meanwhile.
     """
 
     row: str
@@ -81,6 +116,7 @@ class Result:
     limits: list[Measure] = field(default_factory=list)
     peers: list[dict[str, Any]] = field(default_factory=list)
     load_before: tuple[float, float, float] = field(default_factory=os.getloadavg)
+    busy: Busy = field(default_factory=Busy)
 
     def as_json(self) -> dict[str, Any]:
         """Return the one object that the script prints."""
@@ -90,6 +126,7 @@ class Result:
             "taken": time.strftime("%Y-%m-%d", time.gmtime()),
             "machine": machine(),
             "load_average": {"before": list(self.load_before), "after": list(os.getloadavg())},
+            "cores_busy_with_others": self.busy.cores_of_others(),
             "conditions": self.conditions,
             "measures": [one.as_json() for one in self.measures],
             "limits": [one.as_json() for one in self.limits],

@@ -118,8 +118,10 @@ def _machine(machine: dict[str, Any]) -> str:
 
 
 def _loads(result: dict[str, Any]) -> str:
-    """Return the load of the machine over the minute before the measurement."""
-    return f"load average before {result['load_average']['before'][0]:.2f}"
+    """Return how busy the machine was with other things before and during the measurement."""
+    others = result.get("cores_busy_with_others")
+    meanwhile = "" if others is None else f", {others:.2f} cores busy with other programs meanwhile"
+    return f"load average before {result['load_average']['before'][0]:.2f}{meanwhile}"
 
 
 if __name__ == "__main__":
