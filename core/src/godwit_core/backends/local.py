@@ -42,7 +42,7 @@ WINDOW_US = 5_000
 """How much work is sent ahead to one runner."""
 MAX_WINDOW = 32
 REAP_S = 0.005
-RECYCLE_AFTER = 10_000
+RECYCLE_AFTER = 100_000
 """A runner that has run so many attempts makes way for a fresh one, unless the settings say otherwise."""
 
 
