@@ -88,6 +88,19 @@ def maps(rows: list[list[int]], settings: list[Settings]) -> None:
     gw.map_task(train.with_overrides(retries=2))(settings=settings, rounds=gw.bound(3))
 
 
+@gw.workflow
+def branches(rate: float) -> float:
+    """Choose between calls."""
+    chosen = gw.conditional(rate > 1, then=lambda: fetch(url="a"), otherwise=lambda: gw.fail("no"))
+    assert_type(chosen, bytes)
+    scores = gw.conditional(
+        cases=[(rate > 1, lambda: train(settings=Settings(rate=rate, tags=[])))],
+        otherwise=lambda: Scores(rate, {}),
+    )
+    assert_type(scores, Scores)
+    return scores.accuracy
+
+
 @gw.workflow(failure_policy=gw.FailurePolicy.RUN_WHAT_CAN_RUN, outputs=["best"])
 def outer(rate: float = 0.5) -> float:
     """Call another workflow."""

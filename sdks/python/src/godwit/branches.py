@@ -18,8 +18,11 @@ T = TypeVar("T")
 _WHERE = "gw.conditional"
 
 
-class _FailRequested(Exception):  # noqa: N818 - no error but a way out of a lambda
-    """Raised by `fail` inside of a branch that is being traced."""
+class _FailRequested(DeclarationError):  # noqa: N818 - an error only where no `conditional` takes it
+    """Raised by `fail` while a workflow is traced."""
+
+    code = "INVALID_CONDITIONAL"
+    reason: str = ""
 
 
 @overload
@@ -96,7 +99,7 @@ def conditional(
 def fail(message: str) -> NoReturn:
     """Fail when this case of a `conditional` is reached: `otherwise=lambda: gw.fail("no rows")`.
 
-    The node fails with code BRANCH_FAILED and *message*, which is not retried.
+    The node fails with code NO_CASE and *message*, which is not retried.
 
     Raises:
         DeclarationError: the message is empty.
@@ -106,7 +109,12 @@ def fail(message: str) -> NoReturn:
         raise DeclarationError(f"gw.fail takes a text that is not empty; got {message!r}.", code="INVALID_CONDITIONAL")
     if current_trace() is None:
         raise ConditionFailed(message)
-    raise _FailRequested(message)
+    request = _FailRequested(
+        "gw.fail stands alone in a case of a gw.conditional, and nowhere else.",
+        hint="Write gw.conditional(…, otherwise=lambda: gw.fail(…)), or raise an exception in a task.",
+    )
+    request.reason = message
+    raise request
 
 
 class _Traced:
@@ -173,12 +181,8 @@ class _Tracing:
                 returned = call()
             except _FailRequested as request:
                 if block.nodes:
-                    raise DeclarationError(
-                        "gw.fail stands alone in its case: what the case calls before would be for nothing.",
-                        hint="Make the calls before the gw.conditional, or leave them out.",
-                        code="INVALID_CONDITIONAL",
-                    ) from None
-                return str(request)
+                    raise
+                return request.reason
         return _Traced(block, returned)
 
     def _rest(

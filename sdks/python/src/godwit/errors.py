@@ -45,7 +45,7 @@ class PromiseAttributeError(PromiseError, AttributeError):
 class ConditionFailed(GodwitError):  # noqa: N818 - names the fault, as its siblings do
     """`fail` was reached outside of a workflow. Inside of one, the node fails with the same code."""
 
-    code = "BRANCH_FAILED"
+    code = "NO_CASE"
 
 
 class OutputMismatch(GodwitError):  # noqa: N818 - names the fault, as its siblings do
