@@ -232,6 +232,9 @@ class LocalBackend:
                 self._take_dropped(runner, report.dropped.id, events)
         if not runner.in_flight and not runner.ending and runner not in self._idle:
             self._rest(runner)
+        elif events and runner.in_flight and not runner.ending:
+            # Only of the one that is under way now: those before it have ended already.
+            events.append(Started(runner.in_flight[0].id, f"process {runner.process}"))
         if self._pending:
             self._dispatch()
         if events:
@@ -257,7 +260,6 @@ class LocalBackend:
             self._watchdog.release(runner.process)
         if runner.in_flight and not runner.ending:
             self._begin(runner)
-            events.append(Started(runner.in_flight[0].id, f"process {runner.process}"))
 
     def _take_dropped(self, runner: RunnerProcess, identifier: str, events: list[BackendEvent]) -> None:
         if self._where.pop(identifier, None) is None:
