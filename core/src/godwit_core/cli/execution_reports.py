@@ -35,8 +35,8 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def node_json(node: NodeReport) -> dict[str, Any]:
-    """Return how a node stands."""
-    return {
+    """Return how a node stands; of a map node, how its items stand as well."""
+    described: dict[str, Any] = {
         "id": node.id,
         "name": node.name,
         "phase": node.phase.name,
@@ -44,6 +44,9 @@ def node_json(node: NodeReport) -> dict[str, Any]:
         "attempts": node.attempts,
         "duration_s": round(node.duration_s, 6),
     }
+    if node.items is not None:
+        described["items"] = dict(zip(("total", "succeeded", "failed"), node.items, strict=True))
+    return described
 
 
 def values_json(values: Values, declared: Sequence[Input | Output]) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def node_table(nodes: Sequence[NodeReport], *, plain: bool) -> list[str]:
             node.name,
             node.phase.name,
             cache_name(node).lower().replace("_", " "),
-            str(node.attempts),
+            attempts_text(node),
             duration_text(node.duration_s),
         )
         for node in shown
@@ -95,6 +98,14 @@ def node_table(nodes: Sequence[NodeReport], *, plain: bool) -> list[str]:
         style=lambda column, cell: output.coloured_phase(cell, plain=plain) if column == 2 else cell,
     )
     return [*(lines if shown else ()), *([f"… and {left_out} more: {_counts(nodes)}."] if left_out else ())]
+
+
+def attempts_text(node: NodeReport) -> str:
+    """Return how often a node was tried; of a map node, how many of its items have succeeded."""
+    if node.items is None:
+        return str(node.attempts)
+    total, succeeded, failed = node.items
+    return f"{succeeded}/{total}" + (f", {failed} failed" if failed else "")
 
 
 def _counts(nodes: Iterable[NodeReport]) -> str:

@@ -11,7 +11,7 @@ from math import ceil
 from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.digest import literal_digest
 
-from godwit_core.compiler.plan import MapPlan, NodePlan
+from godwit_core.compiler.plan import MapPlan, NativeKind, NodePlan
 from godwit_core.engine.bindings import BindingError, encode_named
 from godwit_core.engine.phases import CacheStatus, NodePhase
 from godwit_core.engine.state import Finished, LoadItems, MapState, Node, Progress, Record, Value, Values
@@ -111,9 +111,12 @@ def make_item(node: Node, state: MapState, index: int) -> Node:
 
 
 def item_inputs(state: MapState, index: int) -> Values:
-    """Return the inputs of one item, in the order of the interface. Digests only where the cache needs them."""
+    """Return the inputs of one item, in the order of the interface.
+
+    Digests only where they are needed: by the cache, or by an echo, whose inputs are outputs.
+    """
     task = state.plan.task
-    cached = task is not None and task.cache is not None
+    digested = task is not None and (task.cache is not None or task.native is NativeKind.ECHO)
     values: Values = {}
     for name in state.order:
         items = state.lists.get(name)
@@ -121,7 +124,7 @@ def item_inputs(state: MapState, index: int) -> Values:
             values[name] = state.bound[name]
             continue
         encoded = items[index]
-        values[name] = (encoded, literal_digest(Literal.FromString(encoded)) if cached else b"")
+        values[name] = (encoded, literal_digest(Literal.FromString(encoded)) if digested else b"")
     return values
 
 

@@ -39,6 +39,9 @@ _COPIED = (
     "usage",
     "log",
     "handle",
+    "items",
+    "items_succeeded",
+    "items_failed",
 )
 
 

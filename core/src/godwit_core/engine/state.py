@@ -143,6 +143,7 @@ class Node:
         unread: readers that have not read the outputs yet.
         child: scope of a sub-workflow under way.
         map: items of a map node under way.
+        items, items_succeeded, items_failed: of a map node: how many there are, have succeeded, have failed.
         item, owner: of an item of a map: its index, and the map node, whose number it shares; -1 and None otherwise.
     """
 
@@ -173,6 +174,9 @@ class Node:
     unread: int = 0
     child: "Scope | None" = None
     map: MapState | None = None
+    items: int = 0
+    items_succeeded: int = 0
+    items_failed: int = 0
     item: int = -1
     owner: "Node | None" = None
 

@@ -259,6 +259,7 @@ class _Step(Work):
             self.fail(node, make_error(error.code, str(error)), Trigger.BINDING_FAILED)
             return
         node.map = state
+        node.items = state.count
         self.move(node, Trigger.SCOPE_OPENED)
         node.started_us = self.now_us
         node.cache = CacheStatus.DISABLED

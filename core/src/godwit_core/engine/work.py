@@ -215,7 +215,9 @@ class Work:
         if state is None:
             return
         settle_item(node, item)
+        node.items_succeeded, node.items_failed = state.succeeded, state.failed
         self.execution.dirty_maps[node.number] = node
+        self.touch(node)
         tolerant = self.runs_what_can_run(node.scope)
         if state.failed > state.allowed and not state.stopping and not tolerant:
             self.stop_map(node, FAIL_FAST)

@@ -35,6 +35,7 @@ def node_report(node: Node, now_us: int) -> NodeReport:
         node.attempt,
         max(0, end - begin) / 1e6 if started else 0.0,
         ExecutionError.FromString(node.error) if node.error else None,
+        None if node.plan.map is None else (node.items, node.items_succeeded, node.items_failed),
     )
 
 

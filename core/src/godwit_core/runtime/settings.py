@@ -47,7 +47,10 @@ class ExecutionOptions(NamedTuple):
 
 
 class NodeReport(NamedTuple):
-    """One node, as people see it. *duration_s* is from readiness to the end, or until now."""
+    """One node, as people see it. *duration_s* is from readiness to the end, or until now.
+
+    *items* is, of a map node: how many there are, how many have succeeded, how many have failed.
+    """
 
     id: str
     name: str
@@ -56,6 +59,7 @@ class NodeReport(NamedTuple):
     attempts: int
     duration_s: float
     error: ExecutionError | None = None
+    items: tuple[int, int, int] | None = None
 
 
 class Outcome(NamedTuple):

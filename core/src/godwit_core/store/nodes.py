@@ -30,12 +30,16 @@ class NodeRow(NamedTuple):
     usage: bytes
     log: bytes
     handle: bytes
+    items: int
+    items_succeeded: int
+    items_failed: int
     reuse_key: bytes
 
 
 COLUMNS = (
     "node, phase, attempt, failures, infrastructure_failures, engine_losses, cache, cache_key, ready_us, started_us,"
-    " finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle, reuse_key"
+    " finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle, items,"
+    " items_succeeded, items_failed, reuse_key"
 )
 
 _UPSERT = (
@@ -70,6 +74,9 @@ def upsert(connection: sqlite3.Connection, execution: int, nodes: Iterable[Node]
                 node.usage,
                 node.log,
                 node.handle,
+                node.items,
+                node.items_succeeded,
+                node.items_failed,
                 node.reuse_key,
             )
             for node in nodes

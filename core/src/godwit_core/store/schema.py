@@ -73,6 +73,9 @@ CREATE TABLE nodes (
   attempt_usage BLOB NOT NULL,
   log BLOB NOT NULL,
   handle BLOB NOT NULL,
+  items INTEGER NOT NULL DEFAULT 0,
+  items_succeeded INTEGER NOT NULL DEFAULT 0,
+  items_failed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (execution, node)
 ) WITHOUT ROWID""",
         """
