@@ -109,6 +109,20 @@ def outer(rate: float = 0.5) -> float:
     return inner
 
 
+plan = gw.LaunchPlan(outer, name="acme.plan", default_inputs={"rate": 0.25})
+built = gw.Workflow(description="Built by calls.")
+built.add_output("rate", built.add(outer, rate=built.add_input("rate", float)))
+
+
+@gw.workflow
+def around() -> float:
+    """Call a launch plan, and native tasks."""
+    pause = gw.native.sleep.node(duration=timedelta(seconds=1))
+    assert_type(gw.native.echo(int).after(pause)(value=3), int)
+    gw.native.noop()
+    return plan.after(pause)(rate=1.0)
+
+
 async def outside() -> None:
     """Call outside of a workflow."""
     assert_type(train(settings=Settings(rate=1, tags=[])), Scores)
@@ -117,6 +131,7 @@ async def outside() -> None:
     assert_type(await fetch_more.aio(url="x"), bytes)
     assert_type(await split.aio(rows=[1]), tuple[list[int], list[int]])
     assert_type(outer(), float)
+    assert_type(plan(), float)
 
 
 def choose(value: int | None) -> int:

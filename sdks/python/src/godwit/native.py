@@ -30,7 +30,7 @@ class NativeTask(Task[P, R]):
         native_kind: what it does: `SLEEP`, `NOOP` or `ECHO`.
     """
 
-    def __init__(self, function: Callable[..., Any], native_kind: str, name: str) -> None:
+    def __init__(self, function: Callable[P, R], native_kind: str, name: str) -> None:
         super().__init__(function, TaskSettings(retries=Retry(0), backend=_BACKEND), name=f"{__name__}.{name}")
         self.native_kind = native_kind
 
@@ -54,16 +54,22 @@ def _echo(value: Any) -> Any:
     return value
 
 
-sleep: Task[[timedelta], None] = NativeTask(_sleep, "SLEEP", "sleep")
+sleep = NativeTask(_sleep, "SLEEP", "sleep")
 """Waits as long as its input `duration` says, and holds no runner."""
 
-noop: Task[[], None] = NativeTask(_noop, "NOOP", "noop")
+noop = NativeTask(_noop, "NOOP", "noop")
 """Does nothing."""
 
 
-@functools.cache
-def echo(of: type[T]) -> Task[[T], T]:
+def echo(of: type[T]) -> Task[..., T]:
     """Return the task that gives its input `value`, of type *of*, back: `native.echo(int)(value=3)`."""
-    task: NativeTask[[T], T] = NativeTask(_echo, "ECHO", f"echo.{name_of(of).replace(' ', '')}")
+    key: Any = of
+    made: Task[..., T] = _echo_of(key)
+    return made
+
+
+@functools.cache
+def _echo_of(of: Any) -> NativeTask[..., Any]:
+    task: NativeTask[..., Any] = NativeTask(_echo, "ECHO", f"echo.{name_of(of).replace(' ', '')}")
     task.signature = Signature((Parameter("value", of),), (OutputField("result", of),), Shape.SINGLE)
     return task
