@@ -177,3 +177,20 @@ def test_ctrl_c_aborts_and_says_so(tmp_path, place):
     assert engine.returncode == 130
     assert json.loads(out)["phase"] == "ABORTED"
     assert all(is_gone(process) for process in announced(place, "hang"))
+
+
+def test_a_checkpoint_outlives_runner_and_engine(tmp_path, place, registry):
+    engine = run_in_background(tmp_path, place, "steps_with_checkpoint")
+    try:
+        until(lambda: announced(place, "waits"), "the second step is done, after the first attempt was lost")
+        engine.kill()
+    finally:
+        engine.kill()
+        engine.communicate()
+    with Engine(EngineSettings(home=tmp_path / "home", workers=1), registry) as second:
+        (name,) = second.connection.execute("SELECT name FROM executions").fetchone()
+        second.resume(name)
+        outcome = second.run(name)
+    result = Literal.FromString(outcome.outputs["result"][0])
+    assert [item.string_value for item in result.list.items] == ["one", "two", "three"]
+    assert [len(announced(place, step)) for step in ("one", "two", "three")] == [1, 1, 1], "no step is done twice"

@@ -107,3 +107,26 @@ def sum_of(a: int, b: int) -> int:
 @gw.workflow
 def wide(n: int = 0) -> list[int]:
     return [quick(x=n) for _ in range(100)]
+
+
+@gw.task
+def steps_with_checkpoint(place: str) -> list[str]:
+    """Do three steps, each once; go down with the process after the first, and wait for its end after the second."""
+    checkpoint = gw.current_context().checkpoint
+    done = checkpoint.path / "done"
+    steps = done.read_text().split() if done.exists() else []
+    for name in ("one", "two", "three"):
+        if name in steps:
+            continue
+        announce(place, name)
+        steps.append(name)
+        waiting = checkpoint.path / ".done"
+        waiting.write_text(" ".join(steps))
+        waiting.rename(done)
+        checkpoint.save()
+        if name == "one":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if name == "two":
+            announce(place, "waits")
+            time.sleep(600)
+    return steps
