@@ -32,7 +32,12 @@ class Defect:
 DEFECTS = (
     Defect("late results are taken", "engine", "or event.attempt != node.attempt:", "or False:"),
     Defect("one retry too few", "engine", "node.failures <= task.retries", "node.failures < task.retries"),
-    Defect("one retry too many", "engine", "again = node.failures <= ", "again = node.failures - 1 <= "),
+    Defect("one retry too many", "engine", "return node.failures <= ", "return node.failures - 1 <= "),
+    Defect("growing memory costs a retry", "engine", "node.growths += budget is Budget.MEMORY", "node.failures += 1"),
+    Defect(
+        "memory grows without end", "engine", "task.retries.memory_growth, task.retries.max_", "2 * task.retries.max_"
+    ),
+    Defect("a lost attempt gets more memory", "engine", "if error.retry != RETRY_WITH_MORE_MEMORY or ", "if "),
     Defect("failures do not stop the others", "engine", "self.halt(scope, FAIL_FAST)", "pass"),
     Defect("what cannot run is not skipped", "engine", "            self.skip_downstream(node)", "            pass"),
     Defect(

@@ -102,6 +102,12 @@ def test_a_task_that_always_takes_its_process_down_fails_after_three_more(engine
     assert outcome.nodes[0].attempts == 4
 
 
+def test_an_attempt_that_runs_out_of_memory_comes_back_with_more(engine, source):
+    outcome = engine.run(accept(engine, source, "take_memory", mebibytes=250))
+    assert outcome.phase.name == "SUCCEEDED"
+    assert outcome.nodes[0].attempts == 3
+
+
 def test_after_a_crash_the_engine_goes_on(engine, source, place):
     engine.run(accept(engine, source, "crash_always", place=place))
     assert engine.run(accept(engine, source, "wide", n=1)).phase.name == "SUCCEEDED"

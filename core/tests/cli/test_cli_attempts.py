@@ -15,6 +15,12 @@ SOURCE = """
     def vanish(x: int) -> int:
         os._exit(7)
 
+    @gw.task(resources=gw.Resources(mem="1Gi"), on_oom=gw.grow(2, max="3Gi"))
+    def raise_memory_error() -> int:
+        if gw.current_context().attempt < 3:
+            raise MemoryError
+        return 1
+
     @gw.workflow
     def work_and_vanish() -> int:
         return vanish(x=work())
@@ -65,3 +71,12 @@ def test_a_cancellation_is_seen_while_it_lasts(godwit):
 def cancelling(godwit, name):
     (node,) = godwit.json("executions", "show", name)["nodes"]
     return [one for one in node["history"] if one["cancelling"]]
+
+
+def test_memory_that_an_attempt_was_given_is_told(godwit):
+    godwit.write("larger.py", SOURCE)
+    name = godwit.json("run", "larger.py", "raise_memory_error")["execution"]
+    history = godwit.json("executions", "show", name)["nodes"][0]["history"]
+    assert [attempt["given_memory_bytes"] for attempt in history] == [None, 2 << 30, 3 << 30]
+    assert [attempt["exit"] for attempt in history] == ["OUT_OF_MEMORY", "OUT_OF_MEMORY", "succeeded"]
+    assert "OUT_OF_MEMORY" in godwit("executions", "show", name).stdout

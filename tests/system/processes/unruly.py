@@ -60,6 +60,14 @@ def hang_with_a_child(place: str) -> int:
         time.sleep(60)
 
 
+@gw.task(resources=gw.Resources(mem="100Mi"), on_oom=gw.grow(2, max="1Gi"))
+def take_memory(mebibytes: int) -> int:
+    """Hold so much, long enough to be seen."""
+    taken = bytearray(mebibytes << 20)
+    time.sleep(0.3)
+    return len(taken) >> 20
+
+
 @gw.task(timeout=timedelta(seconds=1))
 def cleans_up(place: str) -> int:
     announce(place, "cleans_up")

@@ -25,6 +25,7 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "error": error_json(attempt.error),
         "exit": exit_cause(attempt),
         "wall_s": attempt.wall_s,
+        "given_memory_bytes": attempt.memory_bytes or None,
         "peak_memory_bytes": attempt.peak_memory_bytes or None,
         "cpu_s": attempt.cpu_s,
         "cancelling": _cancelling_json(attempt),
@@ -65,6 +66,7 @@ def _line(attempt: Attempt) -> str:
     took = duration_text(length) if attempt.finished_us and attempt.started_us else "under way"
     used = f", cpu {duration_text(attempt.cpu_s)}" if attempt.cpu_s else ""
     used += f", {size_text(attempt.peak_memory_bytes)}" if attempt.peak_memory_bytes else ""
+    used += f" of {size_text(attempt.memory_bytes)}" if attempt.memory_bytes else ""
     reason = attempt.error.message.partition("\n")[0] if attempt.error else ""
     how = f"{attempt.error.code}: {reason}" if attempt.error else ("succeeded" if attempt.finished_us else "")
     return f"  {attempt.number}  {took}{used}  {how}".rstrip()

@@ -31,6 +31,7 @@ class Attempt:
         wall_s, cpu_s, peak_memory_bytes: what it used; 0: unknown, or next to nothing.
         cancelling: why its end was asked for, an error's code; empty: it was not.
         cancelling_us: when.
+        memory_bytes: memory that it was given, where it is more than its task declares; 0: as much.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Attempt:
     wall_s: float = 0.0
     cancelling: str = ""
     cancelling_us: int = 0
+    memory_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -114,14 +116,18 @@ def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRe
 def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
     """Return the attempts of each node, by its path, from an execution's history."""
     attempts: dict[str, dict[int, Attempt]] = {}
+    given: dict[str, int] = {}
     for event in events:
         kind = event.WhichOneof("kind")
+        if kind == "retry_scheduled" and event.retry_scheduled.memory_bytes:
+            given[path_text(event)] = event.retry_scheduled.memory_bytes
         if kind not in {"attempt_started", "attempt_finished", "cancel_requested"}:
             continue
         number = getattr(event, kind).attempt
         attempt = attempts.setdefault(path_text(event), {}).setdefault(number, Attempt(number))
         if kind == "attempt_started":
             attempt.started_us, attempt.worker = event.time.ToMicroseconds(), event.attempt_started.worker
+            attempt.memory_bytes = given.get(path_text(event), 0)
             continue
         if kind == "cancel_requested":
             attempt.cancelling_us, attempt.cancelling = event.time.ToMicroseconds(), event.cancel_requested.reason

@@ -70,6 +70,16 @@ class RetrySettings(NamedTuple):
     jitter: float = 0.0
     max_infrastructure_retries: int = 3
     retry_on: tuple[str, ...] = ()
+    memory_growth: float = 0.0
+    max_memory_bytes: int = 0
+
+
+class Needs(NamedTuple):
+    """What the place of an attempt must have, and what limits there are beside it. 0 and empty: nothing said."""
+
+    cpu_millis: int = 0
+    memory_bytes: int = 0
+    interruptible: bool = False
 
 
 class CacheSettings(NamedTuple):
@@ -101,6 +111,7 @@ class TaskPlan(NamedTuple):
         encoded: the same, encoded.
         retries, cache: settings, with defaults filled in; no cache: None.
         timeout_attempt_s, timeout_queue_s, timeout_overall_s: limits in seconds; None: no limit.
+        needs: what the place of an attempt must have.
         identity: digest of what decides the result: all of the spec but how often, how long and with what it is tried.
         native: what the engine does by itself; None: the backend runs it.
     """
@@ -116,6 +127,7 @@ class TaskPlan(NamedTuple):
     timeout_queue_s: float | None
     timeout_overall_s: float | None
     identity: bytes = b""
+    needs: Needs = Needs()
     native: NativeKind | None = None
 
 

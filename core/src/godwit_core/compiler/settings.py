@@ -11,7 +11,8 @@ from godwitidl.rules.scalars import is_duration
 from google.protobuf.duration_pb2 import Duration
 
 from godwit_core.compiler import natives
-from godwit_core.compiler.plan import CacheSettings, RetrySettings, TaskPlan
+from godwit_core.compiler.memory_growth import check_growth
+from godwit_core.compiler.plan import CacheSettings, Needs, RetrySettings, TaskPlan
 from godwit_core.compiler.problems import Code, Problems, suggest
 from godwit_core.compiler.signatures import Signature, repeated
 
@@ -31,6 +32,8 @@ _NOT_OF_THE_RESULT: Final = (
     "deprecated",
     "source",
     "labels",
+    "max_concurrency",
+    "queue",
 )
 """Fields of a task's spec that may change without its results being others; its interface counts by its digest."""
 
@@ -59,6 +62,7 @@ def check_task(spec: TaskSpec, signature: Signature, problems: Problems) -> None
     """Record what is wrong with the settings of *spec*, its interface aside."""
     _check_resources(spec.resources, problems)
     _check_retries(spec.retries, problems)
+    check_growth(spec.retries, spec.resources, problems)
     _check_timeouts(spec.timeouts, problems)
     if spec.HasField("cache"):
         _check_cache(spec.cache, signature, problems)
@@ -77,6 +81,9 @@ def check_overrides(overrides: Overrides, spec: TaskSpec, signature: Signature, 
     """Record what is wrong with the overrides of a node that calls *spec*."""
     _check_resources(overrides.resources, problems)
     _check_retries(overrides.retries, problems)
+    if overrides.HasField("retries") or overrides.HasField("resources"):
+        merged = merge(spec, overrides)
+        check_growth(merged.retries, merged.resources, problems)
     _check_timeouts(overrides.timeouts, problems)
     if overrides.HasField("cache"):
         _check_cache(overrides.cache, signature, problems)
@@ -191,6 +198,7 @@ def plan_task(key: int, spec: TaskSpec, encoded: bytes) -> TaskPlan:
         timeout_queue_s=seconds(timeouts.queue) if timeouts.HasField("queue") else None,
         timeout_overall_s=seconds(timeouts.overall) if timeouts.HasField("overall") else None,
         identity=_identity(spec),
+        needs=_needs(spec),
         native=natives.native_kind(spec),
     )
 
@@ -220,7 +228,13 @@ def _retry_settings(policy: RetryPolicy) -> RetrySettings:
             else default.max_infrastructure_retries
         ),
         retry_on=tuple(policy.retry_on),
+        memory_growth=policy.memory_growth,
+        max_memory_bytes=policy.max_memory_bytes,
     )
+
+
+def _needs(spec: TaskSpec) -> Needs:
+    return Needs(spec.resources.cpu_millis, spec.resources.memory_bytes, spec.interruptible)
 
 
 def _cache_settings(spec: TaskSpec) -> CacheSettings:

@@ -25,6 +25,7 @@ class Budget(StrEnum):
     USER = "user"
     INFRASTRUCTURE = "infrastructure"
     ENGINE = "engine"
+    MEMORY = "memory"
     NONE = "none"
 
 

@@ -163,6 +163,7 @@ def _progress(item: Node) -> Progress:
         item.failures,
         item.infrastructure_failures,
         item.engine_losses,
+        item.growths,
         item.due_us,
         item.cancelling,
     )
@@ -187,7 +188,7 @@ def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iter
         item = make_item(node, state, record.item)
         item.attempt, item.failures = record.attempt, record.failures
         item.infrastructure_failures, item.engine_losses = record.infrastructure_failures, record.engine_losses
-        item.due_us, item.cancelling = record.due_us, record.cancelling
+        item.growths, item.due_us, item.cancelling = record.growths, record.due_us, record.cancelling
         item.cache = CacheStatus.DISABLED
         if record.running:
             item.phase = NodePhase.RUNNING

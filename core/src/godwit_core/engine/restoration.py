@@ -27,6 +27,7 @@ _COPIED = (
     "failures",
     "infrastructure_failures",
     "engine_losses",
+    "growths",
     "cache",
     "cache_key",
     "reuse_key",

@@ -69,6 +69,7 @@ class Progress(NamedTuple):
     failures: int
     infrastructure_failures: int
     engine_losses: int
+    growths: int
     due_us: int
     cancelling: str
 
@@ -130,6 +131,7 @@ class Node:
         attempt: number of the attempt under way or last started; 0 before the first.
         submitted: whether a backend holds the attempt that is to come.
         failures, infrastructure_failures, engine_losses: attempts that ended so, each with a budget of its own.
+        growths: how often an attempt ran out of memory, and the next was given more.
         cancelling: why the attempt under way is being cancelled, an error code; empty when it is not.
         cache_key: key of the result; empty when it is not cached.
         reuse_key: by which a later execution that recovers this one knows the result; empty of a sub-workflow.
@@ -157,6 +159,7 @@ class Node:
     failures: int = 0
     infrastructure_failures: int = 0
     engine_losses: int = 0
+    growths: int = 0
     cancelling: str = ""
     cache: CacheStatus = CacheStatus.UNSPECIFIED
     cache_key: bytes = b""

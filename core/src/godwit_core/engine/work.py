@@ -4,9 +4,11 @@ from collections import deque
 
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM, ExecutionError
 
+from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.events import CancelAttempt, Effect, Enqueue, Gather, Remember, TimerKind, WakeAt, Withdraw
 from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, payer, timeout_error
 from godwit_core.engine.maps import item_inputs, next_item, settle_item
+from godwit_core.engine.memory import comes_back_larger, memory_after
 from godwit_core.engine.phases import NodePhase, Trigger, next_phase
 from godwit_core.engine.state import Execution, MapState, Node, Scope, Values
 
@@ -72,32 +74,27 @@ class Work:
             return
         if reason == TIMEOUT_ATTEMPT:
             encoded = timeout_error(reason, "The attempt", task.timeout_attempt_s or 0.0)
-        budget = payer(ExecutionError.FromString(encoded), task.retries)
-        wait_s = 0.0
-        if budget is Budget.USER:
-            node.failures += 1
-            again = node.failures <= task.retries.max_retries
-            wait_s = backoff_s(task.retries, node.failures, draw)
-        elif budget is Budget.INFRASTRUCTURE:
-            node.infrastructure_failures += 1
-            again = node.infrastructure_failures <= task.retries.max_infrastructure_retries
-        elif budget is Budget.ENGINE:
-            node.engine_losses += 1
-            again = node.engine_losses < MAX_ENGINE_LOSSES
-        else:
-            again = False
-        if not again:
+        error = ExecutionError.FromString(encoded)
+        budget = Budget.MEMORY if comes_back_larger(task, node.growths, error) else payer(error, task.retries)
+        if not _pay(node, task, budget):
             self.fail(node, encoded, Trigger.EXHAUSTED)
         elif budget is Budget.ENGINE:
             self.enqueue(node, Trigger.REQUEUED)
-        elif wait_s <= 0:
-            self.record("retry_scheduled", node, node.attempt + 1, self.now_us, budget is Budget.INFRASTRUCTURE)
-            self.enqueue(node, Trigger.RETRY_NOW)
         else:
-            self.move(node, Trigger.RETRY_LATER)
-            node.due_us = self.now_us + round(wait_s * 1e6)
-            self.record("retry_scheduled", node, node.attempt + 1, node.due_us, False)
-            self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))
+            wait_s = backoff_s(task.retries, node.failures, draw) if budget is Budget.USER else 0.0
+            memory = memory_after(task, node.growths) if budget is Budget.MEMORY else 0
+            self.try_again(node, wait_s, infrastructure=budget is Budget.INFRASTRUCTURE, memory=memory)
+
+    def try_again(self, node: Node, wait_s: float, *, infrastructure: bool, memory: int) -> None:
+        """Have another attempt of *node* follow, after *wait_s* seconds; *memory*: what it is given, if more."""
+        if wait_s <= 0:
+            self.record("retry_scheduled", node, node.attempt + 1, self.now_us, infrastructure, memory)
+            self.enqueue(node, Trigger.RETRY_NOW)
+            return
+        self.move(node, Trigger.RETRY_LATER)
+        node.due_us = self.now_us + round(wait_s * 1e6)
+        self.record("retry_scheduled", node, node.attempt + 1, node.due_us, infrastructure, memory)
+        self.effects.append(WakeAt(node, node.due_us, TimerKind.RETRY))
 
     def fail(self, node: Node, encoded: bytes, trigger: Trigger) -> None:
         """End *node* with an error for good, and do to the others what the policy says."""
@@ -276,6 +273,21 @@ class Work:
     def wake(self, node: Node, delay_s: float, kind: TimerKind) -> None:
         """Ask for a timer."""
         self.effects.append(WakeAt(node, self.now_us + round(delay_s * 1e6), kind))
+
+
+def _pay(node: Node, task: TaskPlan, budget: Budget) -> bool:
+    """Charge *budget* with the attempt of *node* that failed; return whether it pays for another."""
+    if budget is Budget.USER:
+        node.failures += 1
+        return node.failures <= task.retries.max_retries
+    if budget is Budget.INFRASTRUCTURE:
+        node.infrastructure_failures += 1
+        return node.infrastructure_failures <= task.retries.max_infrastructure_retries
+    if budget is Budget.ENGINE:
+        node.engine_losses += 1
+        return node.engine_losses < MAX_ENGINE_LOSSES
+    node.growths += budget is Budget.MEMORY
+    return budget is Budget.MEMORY
 
 
 def _located(encoded: bytes, path: str) -> bytes:

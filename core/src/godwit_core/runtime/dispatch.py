@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from godwit_plugin_api.backend import AttemptRequest, TaskReference
 
 from godwit_core.compiler.plan import TaskPlan
+from godwit_core.engine.memory import memory_after
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.locations import Locations
@@ -72,8 +73,8 @@ class Dispatcher:
             name,
             node.path,
             task.timeout_attempt_s,
-            task.spec.resources.memory_bytes,
-            task.spec.interruptible and node.infrastructure_failures < task.retries.max_infrastructure_retries,
+            memory_after(task, node.growths),
+            task.needs.interruptible and node.infrastructure_failures < task.retries.max_infrastructure_retries,
         )
 
     def reference(self, held: Held, task: TaskPlan) -> TaskReference:

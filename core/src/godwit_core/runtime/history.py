@@ -71,10 +71,11 @@ def _cancel_requested(note: Note) -> Event:
 
 def _retry_scheduled(note: Note) -> Event:
     event = _of_node(note)
-    number, due_us, infrastructure = note[3:]
+    number, due_us, infrastructure, memory_bytes = note[3:]
     event.retry_scheduled.attempt = number  # type: ignore[assignment]
     event.retry_scheduled.due_time.FromMicroseconds(due_us)  # type: ignore[arg-type]
     event.retry_scheduled.infrastructure = infrastructure  # type: ignore[assignment]
+    event.retry_scheduled.memory_bytes = memory_bytes  # type: ignore[assignment]
     return event
 
 

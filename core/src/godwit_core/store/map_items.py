@@ -13,7 +13,7 @@ from godwit_core.store.packing import pack, unpack
 
 _KIND = struct.Struct(">BI")
 _FINISHED = struct.Struct(">HBIH")
-_PROGRESS = struct.Struct(">HBHHHQB")
+_PROGRESS = struct.Struct(">HBHHHHQB")
 _REASONS = ("", "TIMEOUT_ATTEMPT", "TIMEOUT_DEADLINE", "FAIL_FAST", "ABORTED")
 _PROGRESS_KIND, _SUCCESS_KIND, _FAILURE_KIND = 1, 2, 3
 
@@ -52,6 +52,7 @@ def _encode(record: Record) -> tuple[bytes, ...]:
                 record.failures,
                 record.infrastructure_failures,
                 record.engine_losses,
+                record.growths,
                 record.due_us,
                 reason,
             ),
@@ -67,9 +68,10 @@ def _decode(data: bytes) -> Iterator[Record]:
         kind, item = _KIND.unpack_from(data, at)
         at += _KIND.size
         if kind == _PROGRESS_KIND:
-            attempt, running, failures, infrastructure, engine, due_us, reason = _PROGRESS.unpack_from(data, at)
+            attempt, running, failures, infrastructure, engine, growths, due, reason = _PROGRESS.unpack_from(data, at)
             at += _PROGRESS.size
-            yield Progress(item, attempt, bool(running), failures, infrastructure, engine, due_us, _REASONS[reason])
+            budgets = (failures, infrastructure, engine, growths)
+            yield Progress(item, attempt, bool(running), *budgets, due, _REASONS[reason])
             continue
         attempt, cache, body_length, log_length = _FINISHED.unpack_from(data, at)
         at += _FINISHED.size

@@ -18,6 +18,7 @@ class NodeRow(NamedTuple):
     failures: int
     infrastructure_failures: int
     engine_losses: int
+    growths: int
     cache: CacheStatus
     cache_key: bytes
     ready_us: int
@@ -37,8 +38,8 @@ class NodeRow(NamedTuple):
 
 
 COLUMNS = (
-    "node, phase, attempt, failures, infrastructure_failures, engine_losses, cache, cache_key, ready_us, started_us,"
-    " finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle, items,"
+    "node, phase, attempt, failures, infrastructure_failures, engine_losses, growths, cache, cache_key,"
+    " ready_us, started_us, finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle, items,"
     " items_succeeded, items_failed, reuse_key"
 )
 
@@ -62,6 +63,7 @@ def upsert(connection: sqlite3.Connection, execution: int, nodes: Iterable[Node]
                 node.failures,
                 node.infrastructure_failures,
                 node.engine_losses,
+                node.growths,
                 node.cache,
                 node.cache_key,
                 node.ready_us,
@@ -99,5 +101,5 @@ def result(connection: sqlite3.Connection, execution: int, node: int) -> tuple[N
 
 
 def _row(node: int, phase: int, *rest: Any) -> NodeRow:
-    counters, cache, others = rest[:4], CacheStatus(rest[4]), rest[5:-1]
+    counters, cache, others = rest[:5], CacheStatus(rest[5]), rest[6:-1]
     return NodeRow(node, NodePhase(phase), *counters, cache, *others, rest[-1] or b"")  # type: ignore[call-arg]  # as many as columns

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from godwit.errors import ConditionFailed, DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File, Format
     from godwit.gates import approve, sleep, wait_for_input
+    from godwit.growth import Growth, grow
     from godwit.imperative import Workflow
     from godwit.launch_plans import LaunchPlan
     from godwit.mapping import MapTask, bound, each, map_task
@@ -37,6 +38,7 @@ __all__ = [
     "FailurePolicy",
     "File",
     "Format",
+    "Growth",
     "Hash",
     "Json",
     "LaunchPlan",
@@ -60,6 +62,7 @@ __all__ = [
     "drop_none",
     "each",
     "fail",
+    "grow",
     "is_in",
     "is_none",
     "map_task",
@@ -73,6 +76,7 @@ __all__ = [
 _DOORS = {
     "branches": ("conditional", "fail"),
     "gates": ("approve", "sleep", "wait_for_input"),
+    "growth": ("Growth", "grow"),
     "mapping": ("MapTask", "bound", "each", "map_task"),
     "launch_plans": ("LaunchPlan",),
     "error_info": ("ErrorInfo",),

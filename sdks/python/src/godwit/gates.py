@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any, TypeVar, overload
 
+from godwit.amounts import invalid
 from godwit.annotation import UNKNOWN, name_of, strip
 from godwit.errors import DeclarationError
 from godwit.nodes import ApproveNode, SignalNode, SleepNode
 from godwit.promise import Promise, promise_parts
-from godwit.settings import Length, invalid, seconds_of
+from godwit.settings import Length, seconds_of
 from godwit.tracing import Trace, needed_trace
 
 T = TypeVar("T")

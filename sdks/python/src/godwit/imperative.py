@@ -4,13 +4,14 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from godwit.amounts import invalid
 from godwit.branches import annotation_of
 from godwit.errors import DeclarationError
 from godwit.expression import InputReference
 from godwit.nodes import Callee
 from godwit.places import Place, place_of_caller, variable_of
 from godwit.promise import Promise
-from godwit.settings import FailurePolicy, invalid
+from godwit.settings import FailurePolicy
 from godwit.signature import MISSING, OutputField, Parameter, Shape, Signature
 from godwit.tracing import Trace, current_trace, tracing
 from godwit.workflows import AnyWorkflow, workflow_settings

@@ -5,11 +5,12 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, Generic, Self, TypeVar, cast
 
+from godwit.amounts import invalid
 from godwit.annotation import near
 from godwit.errors import DeclarationError
 from godwit.nodes import Callee
 from godwit.places import Place, place_of_caller, variable_of
-from godwit.settings import Overrides, invalid, pairs_of
+from godwit.settings import Overrides, pairs_of
 from godwit.signature import Signature
 from godwit.tracing import current_trace
 from godwit.workflows import AnyWorkflow

@@ -4,10 +4,10 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast, overload
 
+from godwit.amounts import invalid
 from godwit.errors import DeclarationError
 from godwit.mapped_arguments import Bound, Each, is_mapped, item_count, unmarked
 from godwit.nodes import Callee, Inputs, MapNode, Tolerance
-from godwit.settings import invalid
 from godwit.signature import OutputField, Parameter, Signature
 from godwit.tasks import Task
 from godwit.tracing import current_trace, match_arguments, needed_trace

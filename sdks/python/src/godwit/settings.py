@@ -1,29 +1,17 @@
 """What a task may say about how it is run: plain, checked, immutable."""
 
 import enum
-import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple, TypeAlias
 
-from godwit.errors import DeclarationError
+from godwit.amounts import bytes_of, invalid, millis_of
+from godwit.growth import Growth
 from godwit.immutable import Immutable
 
 Length: TypeAlias = timedelta | float
 """A length of time: a timedelta, or seconds."""
 
-_UNITS = {
-    "": 1,
-    "k": 10**3,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "T": 10**12,
-    "Ki": 2**10,
-    "Mi": 2**20,
-    "Gi": 2**30,
-    "Ti": 2**40,
-}
 _MAX_RETRIES = 1000
 
 
@@ -34,11 +22,6 @@ class FailurePolicy(enum.Enum):
     """The others are cancelled at once."""
     RUN_WHAT_CAN_RUN = "RUN_WHAT_CAN_RUN"
     """Every node that does not depend on the failed one still runs."""
-
-
-def invalid(setting: str, expected: str, came: object) -> DeclarationError:
-    """Return the error of a setting whose value is not as expected."""
-    return DeclarationError(f"{setting} must be {expected}; got {came!r}.", code="INVALID_SETTING")
 
 
 def seconds_of(setting: str, length: Length) -> timedelta:
@@ -56,39 +39,6 @@ def seconds_of(setting: str, length: Length) -> timedelta:
     if result <= timedelta(0):
         raise invalid(setting, "longer than zero", length)
     return result
-
-
-def _bytes_of(setting: str, size: int | str | None) -> int:
-    if size is None:
-        return 0
-    if isinstance(size, int) and not isinstance(size, bool):
-        if size < 0:
-            raise invalid(setting, "at least 0", size)
-        return size
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?", size) if isinstance(size, str) else None
-    unit = _UNITS.get(match[2] or "") if match else None
-    if match is None or unit is None:
-        raise invalid(setting, 'a number of bytes, or a text such as "512Mi" or "1.5Gi"', size)
-    return _scaled(match[1], unit)
-
-
-def _scaled(number: str, unit: int) -> int:
-    """Return a decimal number of units, rounded down."""
-    whole, _, part = number.partition(".")
-    return int(whole + part) * unit // int("1" + "0" * len(part))
-
-
-def _millis_of(setting: str, cores: float | str | None) -> int:
-    if cores is None:
-        return 0
-    if isinstance(cores, str):
-        match = re.fullmatch(r"(\d+)m|(\d+(?:\.\d+)?)", cores)
-        if match is None:
-            raise invalid(setting, 'a number of cores, or a text such as "500m" or "2"', cores)
-        return int(match[1]) if match[1] else _scaled(match[2], 1000)
-    if isinstance(cores, bool) or not isinstance(cores, int | float) or not 0 <= cores < 2**31:
-        raise invalid(setting, "a number of cores from 0", cores)
-    return round(cores * 1000)
 
 
 class Resources(Immutable):
@@ -118,22 +68,22 @@ class Resources(Immutable):
     @property
     def cpu_millis(self) -> int:
         """Thousandths of a core; 0 when nothing is said."""
-        return _millis_of("Resources.cpu", self.cpu)
+        return millis_of("Resources.cpu", self.cpu)
 
     @property
     def memory_bytes(self) -> int:
         """Main memory in bytes; 0 when nothing is said."""
-        return _bytes_of("Resources.mem", self.mem)
+        return bytes_of("Resources.mem", self.mem)
 
     @property
     def disk_bytes(self) -> int:
         """Scratch disk in bytes; 0 when nothing is said."""
-        return _bytes_of("Resources.disk", self.disk)
+        return bytes_of("Resources.disk", self.disk)
 
     @property
     def shared_memory_bytes(self) -> int:
         """Shared memory in bytes; 0 when nothing is said."""
-        return _bytes_of("Resources.shared_memory", self.shared_memory)
+        return bytes_of("Resources.shared_memory", self.shared_memory)
 
 
 class Backoff(Immutable):
@@ -169,17 +119,21 @@ class Retry(Immutable):
         backoff: wait before each; None: none.
         on: exception classes and error codes that are retried; empty: all. `NonRecoverableError` never is.
         infrastructure: further attempts after infrastructure failures, which have a budget of their own.
+        on_oom: how an attempt that ran out of memory comes back with more, see `grow`; None: with as much.
     """
 
     count: int = 0
     backoff: Backoff | None = None
     on: tuple[type[BaseException] | str, ...] = ()
     infrastructure: int | None = None
+    on_oom: Growth | None = None
 
     def check(self) -> None:  # noqa: D102 - see Immutable
         _check_count("retries", self.count)
         if self.infrastructure is not None:
             _check_count("Retry.infrastructure", self.infrastructure)
+        if self.on_oom is not None and not isinstance(self.on_oom, Growth):
+            raise invalid("on_oom", "gw.grow(…)", self.on_oom)
         if not isinstance(self.on, tuple):
             raise invalid("Retry.on", "a tuple of exception classes and error codes", self.on)
         for entry in self.on:
@@ -286,9 +240,27 @@ class Overrides(NamedTuple):
     backend: str = ""
 
 
-def retry_of(retries: int | Retry) -> Retry:
-    """Return settings of retries; a number means as many further attempts at once."""
-    return retries if isinstance(retries, Retry) else Retry(retries)
+def retry_of(retries: int | Retry, on_oom: Growth | None = None) -> Retry:
+    """Return settings of retries; a number means as many further attempts at once; *on_oom* replaces theirs."""
+    retry = retries if isinstance(retries, Retry) else Retry(retries)
+    if on_oom is None:
+        return retry
+    return retry.__replace__(on_oom=on_oom)
+
+
+def check_growth(retry: Retry, resources: Resources | None) -> None:
+    """Check that memory that may grow is declared, and below its maximum.
+
+    Raises:
+        DeclarationError: it is not.
+    """
+    if retry.on_oom is None:
+        return
+    declared = resources.memory_bytes if resources is not None else 0
+    if not declared:
+        raise invalid("on_oom", "given together with resources=gw.Resources(mem=…), from which it grows", retry.on_oom)
+    if retry.on_oom.max_bytes < declared:
+        raise invalid("grow(max=…)", f"at least Resources.mem, {declared} bytes", retry.on_oom.max)
 
 
 def timeouts_of(timeout: Length | Timeouts | None) -> Timeouts | None:

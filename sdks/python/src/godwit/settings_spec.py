@@ -38,6 +38,8 @@ def retry_message(retry: Retry) -> pb.RetryPolicy:
     message = pb.RetryPolicy(
         max_retries=retry.count,
         max_infrastructure_retries=retry.infrastructure,
+        memory_growth=retry.on_oom.factor if retry.on_oom is not None else 0,
+        max_memory_bytes=retry.on_oom.max_bytes if retry.on_oom is not None else 0,
         retry_on=[entry if isinstance(entry, str) else exception_name(entry) for entry in retry.on],
     )
     if retry.backoff is not None:

@@ -5,8 +5,10 @@ import importlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
+from godwit.amounts import invalid
 from godwit.errors import DeclarationError
 from godwit.functions import is_async
+from godwit.growth import Growth
 from godwit.nodes import Callee, CallNode
 from godwit.places import Place, place_of_function
 from godwit.settings import (
@@ -18,7 +20,7 @@ from godwit.settings import (
     Secret,
     TaskSettings,
     Timeouts,
-    invalid,
+    check_growth,
     pairs_of,
     retry_of,
     secrets_of,
@@ -178,7 +180,7 @@ class Task(Callee, Generic[P, R]):
             raise invalid("cache", "gw.Cache(version=…) for a task that has no cache of its own", cache)
         changes: dict[str, Any] = {
             "name": name,
-            "retries": None if retries is None else retry_of(retries),
+            "retries": None if retries is None else retry_of(retries, self._growth_beside(retries)),
             "cache": cache,
             "resources": resources,
             "timeouts": timeouts_of(timeout),
@@ -189,6 +191,11 @@ class Task(Callee, Generic[P, R]):
         return self._copy(
             self._overrides._replace(**{key: value for key, value in changes.items() if value is not None})
         )
+
+    def _growth_beside(self, retries: int | Retry) -> Growth | None:
+        """Return how memory goes on growing where a call says only how often its task is tried."""
+        own = self._overrides.retries or self.settings.retries
+        return own.on_oom if isinstance(retries, int) or retries.on_oom is None else None
 
     def after(self, *upstream: object) -> "Task[P, R]":
         """Return this task, whose calls wait until the given nodes have succeeded: `publish.after(checked)(path=p)`.
@@ -228,6 +235,7 @@ def task(
     retries: int | Retry = 0,
     cache: Cache | None = None,
     resources: Resources | None = None,
+    on_oom: Growth | None = None,
     timeout: Length | Timeouts | None = None,
     secrets: Sequence[Secret | str] = (),
     environment: Mapping[str, str] | None = None,
@@ -247,6 +255,7 @@ def task(
     retries: int | Retry = 0,
     cache: Cache | None = None,
     resources: Resources | None = None,
+    on_oom: Growth | None = None,
     timeout: Length | Timeouts | None = None,
     secrets: Sequence[Secret | str] = (),
     environment: Mapping[str, str] | None = None,
@@ -264,6 +273,7 @@ def task(
         retries: further attempts after any exception, or a `Retry`.
         cache: how results are reused; None: not at all.
         resources: what one attempt needs.
+        on_oom: `gw.grow(2, max="16Gi")`: an attempt that ran out of memory comes back with more; None: with as much.
         timeout: longest run of one attempt, a timedelta or seconds; or `Timeouts`.
         secrets: secrets that it may ask for, or their names.
         environment: environment variables.
@@ -280,8 +290,9 @@ def task(
         raise invalid("cache", 'gw.Cache(version="…") or None', cache)
     if resources is not None and not isinstance(resources, Resources):
         raise invalid("resources", "gw.Resources(…) or None", resources)
+    check_growth(retry_of(retries, on_oom), resources)
     settings = TaskSettings(
-        retries=retry_of(retries),
+        retries=retry_of(retries, on_oom),
         cache=cache,
         resources=resources,
         timeouts=timeouts_of(timeout),

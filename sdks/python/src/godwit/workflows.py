@@ -8,12 +8,13 @@ from typing import Any, Generic, NamedTuple, ParamSpec, Protocol, Self, TypeVar,
 
 from godwit_plugin_api.errors import InvalidInput
 
+from godwit.amounts import invalid
 from godwit.errors import DeclarationError, WorkflowBodyError
 from godwit.functions import documentation_of, is_async, unwrap
 from godwit.nodes import Callee
 from godwit.outputs import bind_outputs
 from godwit.places import Place, place_of_function
-from godwit.settings import FailurePolicy, Overrides, invalid, pairs_of
+from godwit.settings import FailurePolicy, Overrides, pairs_of
 from godwit.signature import Signature, check_parameters, describe, read_signature
 from godwit.tasks import Task
 from godwit.tracing import Trace, current_trace, tracing
