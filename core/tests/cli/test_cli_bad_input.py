@@ -139,7 +139,9 @@ def test_a_read_only_home_is_told(command_line_in, public_folder, made):
     if made:
         assert godwit("run", "flows.py", "summing").returncode == 0
     program = (
-        "import os, sys, godwit.loader, godwit_core.backends.local, godwit_core.cli.run, godwit_core.cli.application\n"
+        "import ast, inspect, os, shutil, sys, tempfile, textwrap, traceback, uuid\n"
+        "import godwit.body, godwit.loader\n"
+        "import godwit_core.backends.local, godwit_core.cli.run, godwit_core.cli.application\n"
         "from godwit_core.cli import main\n"
         "os.setgid(65534)\nos.setuid(65534)\nmain(sys.argv[1:])"
     )

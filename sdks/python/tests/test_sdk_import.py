@@ -31,6 +31,10 @@ print(json.dumps({"changed": changed, "threads": threading.active_count(), "modu
 HEAVY = {"google.protobuf", "grpc", "pandas", "numpy", "pyarrow", "polars", "torch", "sklearn", "pydantic"}
 HEAVY |= {"asyncio", "godwit_core", "godwitidl", "sqlite3", "ssl", "multiprocessing", "logging", "pluggy"}
 
+SELDOM_NEEDED = {"argparse", "ast", "inspect", "dis", "tokenize", "dataclasses", "traceback", "linecache", "textwrap"}
+SELDOM_NEEDED |= {"pickle", "uuid", "platform", "random", "tempfile", "shutil", "fractions", "decimal", "hashlib"}
+SELDOM_NEEDED |= {"socket", "tomllib"}
+
 
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory):
@@ -49,6 +53,12 @@ def test_nothing_is_changed_by_importing(probe):
 
 def test_nothing_heavy_is_imported(probe):
     assert HEAVY.isdisjoint(probe["modules"])
+
+
+def test_nothing_is_imported_that_only_some_programs_need(probe):
+    program = "import sys, contextvars, datetime, functools, pathlib, re, typing\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert SELDOM_NEEDED.intersection(probe["modules"]) <= set(done.stdout.split())
 
 
 def test_public_names_are_sorted_and_there():

@@ -9,7 +9,7 @@ from godwitidl.deferral import PURE_PYTHON_MESSAGES, defer_import
 
 from godwit_core.backends.prestart import PrestartedRunner
 
-_ALLOCATIONS = 20_000
+_ALLOCATIONS = 50_000
 """Net allocations between two collections of garbage. The interpreter's 700 cost a fifth of a start."""
 
 _APPLICATION = "godwit_core.cli.application"
