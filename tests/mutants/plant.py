@@ -111,6 +111,23 @@ DEFECTS = (
         "            else:\n                gates.go_on(self, node)",
         "            else:\n                pass",
     ),
+    Defect("a second answer counts", "engine", "    if not waits_for_answer(node):\n        return\n", ""),
+    Defect("a no is a yes", "engine", "    if event.answer is Answer.REJECTED:", "    if False:"),
+    Defect("a sleep can be answered", "engine", "gate.kind is not GateKind.SLEEP and node.phase", "node.phase"),
+    Defect(
+        "a gate's limit is forgotten at a restart",
+        "engine",
+        "            elif gates.waits(node):",
+        "            elif False:",
+    ),
+    Defect("an answered gate times out", "engine", "    if node.phase is not NodePhase.WAITING:\n", "    if False:\n"),
+    Defect(
+        "answers of any type are taken",
+        "runtime",
+        '    encoded, _ = bind_inputs(interface, {"value": value})["value"]',
+        "    encoded = value.SerializeToString()",
+        RUNTIME_TESTS,
+    ),
     Defect(
         "every condition is true",
         "engine",

@@ -1,6 +1,7 @@
-"""Nodes that the engine does not run yet: checked, then refused."""
+"""Nodes of every kind but calls: what is checked of them."""
 
 import pytest
+from godwit_core.compiler.plan import GateKind, GatePlan
 from godwit_core.compiler.problems import CompileFailed
 
 
@@ -37,22 +38,20 @@ def branch(specs, *cases, **more):
     }
 
 
-def test_each_kind_is_refused_by_name(specs):
-    three = specs.lit(intValue="3")
+def test_each_kind_of_gate_is_planned(specs):
+    five = {"duration": specs.lit(duration="5s")}
     nodes = [
-        specs.call("ask", "m.ask"),
-        mapped(over=specs.bound(x=specs.lit(floats={"items": [1, 2]}))),
-        branch(specs, (specs.out("ask"), block(specs, value=three)), otherwise=block(specs, value=three)),
-        {"id": "n2", "approve": {"timeout": "5s"}},
-        {"id": "n3", "signal": {"type": specs.INT}},
-        {"id": "n4", "sleep": {"duration": specs.lit(duration="5s")}},
-        specs.call("n5", "m.mean", xs=specs.out("n0")),
-        specs.call("n6", "m.add", a=specs.out("b", "value"), b=specs.out("n3", "value")),
+        {"id": "n0", "approve": {"prompt": "Sure?", "timeout": "5s"}},
+        {"id": "n1", "displayName": "rate", "signal": {"name": "r", "type": specs.INT}, "after": ["n0"]},
+        {"id": "n2", "sleep": five},
+        specs.call("n3", "m.add", a=specs.out("n1", "value")),
     ]
-    errors = specs.errors(specs.workflow(nodes=nodes))
-    assert [(str(error.code), error.node_id) for error in errors] == [
-        ("NOT_SUPPORTED", node_id) for node_id in ("n2", "n3", "n4")
-    ]
+    approve, signal, sleep, _ = specs.compile(specs.workflow(nodes=nodes)).root.nodes
+    assert approve.gate == GatePlan(GateKind.APPROVE, "", "Sure?", None, 5.0)
+    assert (signal.gate.kind, signal.gate.name, signal.gate.timeout_s) == (GateKind.SIGNAL, "r", None)
+    assert (signal.name, signal.outputs, signal.upstream, signal.downstream) == ("rate", ("value",), (0,), (3,))
+    assert sleep.gate.kind is GateKind.SLEEP
+    assert [binding.name for binding in sleep.inputs] == ["duration"]
 
 
 def test_a_failure_handler_is_checked_and_refused(specs):

@@ -8,6 +8,8 @@ from godwit_core.compiler.plan import (
     CacheSettings,
     CasePlan,
     Constant,
+    GateKind,
+    GatePlan,
     NativeKind,
     NodePlan,
     OutputSource,
@@ -72,10 +74,14 @@ def branch(conditions: Sequence[bool], blocks: Sequence[WorkflowPlan], otherwise
 
 def is_silent(target: TaskPlan | WorkflowPlan) -> bool:
     """Whether it has no outputs."""
+    if isinstance(target, GatePlan):
+        return target.kind is not GateKind.SIGNAL
     return isinstance(target, TaskPlan) and target.native in {NativeKind.SLEEP, NativeKind.NOOP}
 
 
 def _inputs(target, upstream, targets):
+    if isinstance(target, GatePlan):
+        return (constant("duration", duration(3)),) if target.kind is GateKind.SLEEP else ()
     if isinstance(target, TaskPlan) and target.native is NativeKind.SLEEP:
         return (constant("duration", duration(2)),)
     if isinstance(target, TaskPlan) and target.native is NativeKind.ECHO:
@@ -85,7 +91,7 @@ def _inputs(target, upstream, targets):
 
 def workflow(
     key: int,
-    targets: Sequence[TaskPlan | WorkflowPlan | BranchPlan],
+    targets: Sequence[TaskPlan | WorkflowPlan | BranchPlan | GatePlan],
     edges: Mapping[int, Sequence[int]],
     *,
     run_what_can_run: bool = False,
@@ -100,7 +106,7 @@ def workflow(
             NodePlan(
                 index,
                 f"n{index}",
-                f"n{index}" if isinstance(target, BranchPlan) else target.name,
+                f"n{index}" if isinstance(target, BranchPlan | GatePlan) else target.name,
                 target if is_task else None,
                 target if isinstance(target, WorkflowPlan) else None,
                 _inputs(target, upstream, targets),
@@ -108,6 +114,7 @@ def workflow(
                 upstream,
                 downstream,
                 branch=target if isinstance(target, BranchPlan) else None,
+                gate=target if isinstance(target, GatePlan) else None,
             )
         )
     outputs = (BindingPlan("result", OutputSource(len(targets) - 1, "result")),) if targets else ()

@@ -2,8 +2,19 @@
 
 import graphs
 import pytest
-from godwit_core.compiler.plan import BindingPlan, InputSource, NativeKind
-from godwit_core.engine.events import AbortRequested, Began, Conclude, Resumed, Started, TimerFired, TimerKind, WakeAt
+from godwit_core.compiler.plan import BindingPlan, GateKind, GatePlan, InputSource, NativeKind
+from godwit_core.engine.events import (
+    AbortRequested,
+    Answer,
+    Answered,
+    Began,
+    Conclude,
+    Resumed,
+    Started,
+    TimerFired,
+    TimerKind,
+    WakeAt,
+)
 from godwit_core.engine.phases import ExecutionPhase, NodePhase
 from godwit_core.engine.restoration import attempts_under_way, restore
 from godwit_core.engine.step import step
@@ -95,3 +106,74 @@ def test_a_deadline_and_an_abort_end_a_sleep():
     step(state, AbortRequested(2_000_000, "enough"))
     assert state.phase is ExecutionPhase.ABORTED
     assert step(state, TimerFired(3_000_000, 0, TimerKind.SLEEP, 0)) == []
+
+
+def gated(kind, **settings):
+    """A gate, and a task that waits for it."""
+    return graphs.workflow(0, [GatePlan(kind, **settings), graphs.native(1, NativeKind.NOOP)], {1: [0]})
+
+
+def test_an_approval_makes_way_and_a_rejection_fails_the_node_with_its_reason():
+    state, effects = begin(gated(GateKind.APPROVE))
+    assert effects == []
+    assert [node.phase for node in state.nodes] == [NodePhase.WAITING, NodePhase.PENDING]
+    step(state, Answered(2_000_000, 0, Answer.APPROVED, {}))
+    assert state.phase is ExecutionPhase.SUCCEEDED
+    state, _ = begin(gated(GateKind.APPROVE))
+    step(state, Answered(2_000_000, 0, Answer.REJECTED, {}, "not today"))
+    error = ExecutionError.FromString(state.error)
+    assert (error.code, error.message, error.node_path) == ("REJECTED", "not today", "n0")
+    assert [node.phase for node in state.nodes] == [NodePhase.FAILED, NodePhase.SKIPPED]
+
+
+def test_a_signal_gives_its_value_once():
+    state, _ = begin(graphs.workflow(0, [GatePlan(GateKind.SIGNAL)], {}))
+    step(state, Answered(2_000_000, 0, Answer.VALUE, graphs.OUTPUTS))
+    assert state.outputs == graphs.OUTPUTS
+    assert step(state, Answered(2_000_000, 0, Answer.VALUE, {})) == []
+    assert state.outputs == graphs.OUTPUTS
+
+
+def test_a_gate_that_nobody_answers_in_time_fails():
+    state, effects = begin(gated(GateKind.APPROVE, timeout_s=5.0))
+    assert effects == [WakeAt(state.nodes[0], 6_000_000, TimerKind.GATE)]
+    step(state, TimerFired(6_000_000, 0, TimerKind.GATE, 0))
+    assert (state.phase, code(state.error)) == (ExecutionPhase.FAILED, "TIMEOUT_GATE")
+    answered, _ = begin(gated(GateKind.APPROVE, timeout_s=5.0))
+    step(answered, Answered(5_000_000, 0, Answer.APPROVED, {}))
+    assert step(answered, TimerFired(6_000_000, 0, TimerKind.GATE, 0)) == []
+    assert answered.phase is ExecutionPhase.SUCCEEDED
+
+
+def test_a_gate_waits_on_after_a_restart_with_its_old_limit():
+    root = gated(GateKind.SIGNAL, timeout_s=5.0)
+    fresh, effects = restarted(root, state=begin(root)[0])
+    assert effects == [WakeAt(fresh.nodes[0], 6_000_000, TimerKind.GATE)]
+    step(fresh, Answered(9_000_000, 0, Answer.VALUE, graphs.OUTPUTS))
+    assert fresh.phase is ExecutionPhase.SUCCEEDED
+
+
+def test_a_sleep_node_takes_no_answer():
+    state, effects = begin(gated(GateKind.SLEEP))
+    assert effects == [WakeAt(state.nodes[0], 4_000_000, TimerKind.SLEEP)]
+    assert step(state, Answered(2_000_000, 0, Answer.APPROVED, {})) == []
+    step(state, TimerFired(4_000_000, 0, TimerKind.SLEEP, 0))
+    assert state.phase is ExecutionPhase.SUCCEEDED
+
+
+def test_two_instances_of_one_gate_are_two_nodes():
+    inner = graphs.workflow(1, [GatePlan(GateKind.SIGNAL)], {})
+    root = graphs.workflow(0, [inner, inner], {})
+    state, _ = begin(root, inner)
+    first, second = [node for node in state.nodes if node.plan.gate is not None]
+    assert [first.path, second.path] == ["n0/n0", "n1/n0"]
+    step(state, Answered(2_000_000, second.number, Answer.VALUE, graphs.OUTPUTS))
+    assert [first.phase, second.phase] == [NodePhase.WAITING, NodePhase.SUCCEEDED]
+    assert state.phase is ExecutionPhase.RUNNING
+
+
+def test_an_abort_ends_a_gate_at_once():
+    state, _ = begin(gated(GateKind.APPROVE))
+    step(state, AbortRequested(2_000_000, "enough"))
+    assert [node.phase for node in state.nodes] == [NodePhase.ABORTED, NodePhase.SKIPPED]
+    assert state.phase is ExecutionPhase.ABORTED

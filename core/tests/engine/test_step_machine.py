@@ -4,9 +4,11 @@ import os
 from types import SimpleNamespace
 
 import graphs
-from godwit_core.compiler.plan import NativeKind, RetrySettings
+from godwit_core.compiler.plan import GateKind, GatePlan, NativeKind, RetrySettings
 from godwit_core.engine.events import (
     AbortRequested,
+    Answer,
+    Answered,
     Began,
     CacheAnswered,
     CancelAttempt,
@@ -23,6 +25,7 @@ from godwit_core.engine.events import (
     WakeAt,
 )
 from godwit_core.engine.failures import make_error
+from godwit_core.engine.gates import waits_for_answer
 from godwit_core.engine.phases import ExecutionPhase, NodePhase
 from godwit_core.engine.restoration import attempts_under_way, restore
 from godwit_core.engine.state import Execution, forget_changes
@@ -68,6 +71,10 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None):
             otherwise = made[0][0] if draw(st.booleans()) else None
             blocks = [block for block, _ in made[1:]]
             targets.append(graphs.branch(conditions, blocks, otherwise))
+            continue
+        if draw(st.integers(0, 5)) == 0:
+            timeout_s = draw(st.sampled_from([None, 4.0]))
+            targets.append(GatePlan(draw(st.sampled_from(list(GateKind))), timeout_s=timeout_s))
             continue
         if draw(st.integers(0, 4)) == 0:
             kind = draw(st.sampled_from(list(NativeKind)))
@@ -226,6 +233,28 @@ class StepMachine(RuleBasedStateMachine):
         self.feed(Ended(self.now, node.number, node.attempt - shift, Outcome.SUCCEEDED, graphs.OUTPUTS))
         assert (node.phase, node.attempt, node.failures) == before
 
+    def asking(self):
+        return [node for node in self.state.nodes if waits_for_answer(node)]
+
+    @precondition(lambda self: self.asking())
+    @rule(data=st.data(), accepted=st.booleans())
+    def somebody_answers(self, data, accepted):
+        node = data.draw(st.sampled_from(self.asking()))
+        outputs = graphs.OUTPUTS if node.plan.outputs else {}
+        answer = Answer.REJECTED if not accepted else Answer.VALUE if outputs else Answer.APPROVED
+        self.feed(Answered(self.now, node.number, answer, outputs if accepted else {}))
+        assert node.phase is (NodePhase.SUCCEEDED if accepted else NodePhase.FAILED)
+
+    @precondition(lambda self: self.state.nodes)
+    @rule(data=st.data())
+    def an_answer_that_nobody_waits_for_changes_nothing(self, data):
+        node = data.draw(st.sampled_from(self.state.nodes))
+        if waits_for_answer(node):
+            return
+        before = node.phase
+        self.feed(Answered(self.now, node.number, Answer.REJECTED, {}))
+        assert node.phase is before
+
     @precondition(lambda self: self.timers)
     @rule()
     def time_passes(self):
@@ -298,7 +327,7 @@ class StepMachine(RuleBasedStateMachine):
 
     @invariant()
     def something_can_always_happen(self):
-        waits = self.queue or self.running or self.held or self.timers
+        waits = self.queue or self.running or self.held or self.timers or self.asking()
         assert self.state.phase is not ExecutionPhase.RUNNING or waits, "stuck"
 
     @invariant()

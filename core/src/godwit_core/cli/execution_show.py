@@ -15,6 +15,7 @@ from godwit_core.cli.execution_reports import (
     value_lines,
     values_json,
 )
+from godwit_core.cli.gate_reports import gate_lines, gates_json
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import opened_store
@@ -55,6 +56,7 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
         "created": time_text(row.created_us),
         "finished": time_text(row.finished_us),
         "engine": stored.engine,
+        "waiting": gates_json(stored.state),
         "inputs": values_json(stored.state.inputs, interface.inputs),
     }
 
@@ -74,6 +76,7 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     if stored.state.inputs:
         lines += ["Inputs:", *value_lines(stored.state.inputs)]
     lines += ["", *node_table(outcome.nodes, plain=plain)]
+    lines += gate_lines(stored.state)
     lines += attempt_lines(stored.attempts, every=every)
     if outcome.error is not None:
         lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome.error))]

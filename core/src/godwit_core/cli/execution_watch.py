@@ -70,6 +70,10 @@ def event_line(event: Event) -> str:
         return f"{clock} {path} {NodePhase(event.node_finished.phase).name}"
     if kind == "cancel_requested":
         return f"{clock} {path} attempt {event.cancel_requested.attempt} cancelling: {event.cancel_requested.reason}"
+    if kind == "node_waiting":
+        asked = f" for an answer: {event.node_waiting.prompt}" if event.node_waiting.prompt else ""
+        due_us = event.node_waiting.due_time.ToMicroseconds()
+        return f"{clock} {path} waits{f' until {time_text(due_us)}' if due_us else ''}{asked}"
     if kind == "abort_requested":
         return f"{clock} abort requested {event.abort_requested.reason}".rstrip()
     return ""

@@ -8,7 +8,9 @@ from typing import Any, Self
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 
 from godwit_core.cli import output
+from godwit_core.cli.gate_reports import question, remedy
 from godwit_core.cli.tables import duration_text
+from godwit_core.engine.gates import waits_for_answer
 from godwit_core.engine.phases import CacheStatus, NodePhase
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.reporting import node_report
@@ -44,9 +46,16 @@ class LineProgress(Quiet):
         """Write the lines of the nodes that changed."""
         if execution.name != self._name:
             return
-        lines = [line for node in nodes if (line := self._line(node))]
+        lines = [line for node in nodes if (line := self._asks(execution, node) or self._line(node))]
         if lines:
             output.tell("\n".join(lines))
+
+    def _asks(self, execution: Execution, node: Node) -> str | None:
+        """Return what a gate asks, once, and how to answer."""
+        if not waits_for_answer(node) or (node.number, -1) in self._told:
+            return None
+        self._told.add((node.number, -1))
+        return f"{node.path} waits for an answer: {question(node)}\n  {remedy(execution.name, node)}"
 
     def _line(self, node: Node) -> str | None:
         again = node.phase in {NodePhase.WAITING, NodePhase.QUEUED} and node.failures > 0

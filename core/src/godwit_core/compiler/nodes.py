@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Binding, Expression
 from godwitidl.core.v1.interface_pb2 import Interface
-from godwitidl.core.v1.values_pb2 import Literal, SimpleType, Type
+from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.core.v1.workflow_pb2 import Block, MapNode, Node
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_type
@@ -16,22 +16,16 @@ from google.protobuf.message import Message
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog
+from godwit_core.compiler.gates import check_gate
 from godwit_core.compiler.problems import Code
-from godwit_core.compiler.relations import list_type, simple_type, with_none
+from godwit_core.compiler.relations import list_type, with_none
 from godwit_core.compiler.scopes import Context, Scope
-from godwit_core.compiler.settings import check_duration, check_overrides
+from godwit_core.compiler.settings import check_overrides
 from godwit_core.compiler.signatures import Signature, Slot, read_signature, slot_of, valid_type
 from godwit_core.compiler.targets import Target, Targets
 from godwit_core.compiler.words import Words, parameters_of
 
 _NO_SLOTS: Final[Mapping[str, Slot]] = MappingProxyType({})
-_NOUNS: Final = MappingProxyType(
-    {
-        "approve": "An approve node",
-        "signal": "A signal node",
-        "sleep": "A sleep node",
-    }
-)
 
 
 class BlockPlace(NamedTuple):
@@ -85,8 +79,6 @@ class NodeChecker:
         if kind == "map":
             target = self._targets.find(node.map.target)
             return Declared(target, _NO_SLOTS if target is None else listed_outputs(target.signature, node.map))
-        if kind in _NOUNS:
-            self._problems.add(Code.NOT_SUPPORTED, f"{_NOUNS[kind]} is not supported yet.")
         if kind == "branch":
             for output in node.branch.outputs:
                 self._check_depth(output.type, f"output {output.name!r}")
@@ -121,20 +113,13 @@ class NodeChecker:
             self._check_overrides(node, target)
         return binder.bind_all(target.signature.inputs, call.inputs, target.words)
 
-    def check_other(self, node: Node, declared: Declared, binder: Binder, scope: Scope) -> list[tuple[str, str]]:
-        """Check a node that is no call; return what it reads."""
-        uses: list[tuple[str, str]] = []
-        kind = node.WhichOneof("kind")
-        if kind == "branch":
-            self._check_branch(node, declared, binder, scope, uses)
-        elif kind == "approve" and node.approve.HasField("timeout"):
-            check_duration(node.approve.timeout, "timeout", self._problems)
-        elif kind == "signal" and node.signal.HasField("timeout"):
-            check_duration(node.signal.timeout, "timeout", self._problems)
-        elif kind == "sleep":
-            wanted = simple_type(SimpleType.SIMPLE_TYPE_DURATION)
-            binder.bind(slot_of("duration", wanted), node.sleep.duration, "duration", uses)
-        return uses
+    def check_other(self, node: Node, declared: Declared, binder: Binder, scope: Scope) -> Bound:
+        """Check a branch or gate; return what it reads."""
+        if node.WhichOneof("kind") != "branch":
+            return check_gate(node, binder, self._problems)
+        bound = Bound()
+        self._check_branch(node, declared, binder, scope, bound.uses)
+        return bound
 
     def _type_loosely(self, bindings: Iterable[Binding], binder: Binder, bound: Bound) -> None:
         """Look at values whose parameters are not known: what they refer to must be there all the same."""

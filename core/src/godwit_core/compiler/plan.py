@@ -1,7 +1,7 @@
 """The checked graph that the compiler makes and the engine runs. Plain data, with integers where it counts."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Expression
@@ -176,16 +176,43 @@ class BranchPlan(NamedTuple):
     fail: str
 
 
+class GateKind(StrEnum):
+    """What a gate waits for."""
+
+    APPROVE = "approve"
+    SIGNAL = "signal"
+    SLEEP = "sleep"
+
+
+class GatePlan(NamedTuple):
+    """A wait for a person's yes, for a typed value, or for some time.
+
+    Attributes:
+        kind: what it waits for.
+        name: name by which a signal may be answered, beside the node's path; empty: by the path alone.
+        prompt: what is asked; empty where nothing is.
+        type: of the value that a signal waits for; None of other kinds.
+        timeout_s: longest wait; None: no limit.
+    """
+
+    kind: GateKind
+    name: str = ""
+    prompt: str = ""
+    type: Type | None = None
+    timeout_s: float | None = None
+
+
 @dataclass(slots=True, eq=False)
 class NodePlan:
-    """A node of a workflow. Exactly one of *task*, *workflow*, *map* and *branch* is set.
+    """A node of a workflow. Exactly one of *task*, *workflow*, *map*, *branch* and *gate* is set.
 
     Attributes:
         index: position in `WorkflowPlan.nodes`.
         id: its id in the spec.
         name: name for people.
         inputs: bindings of every parameter of the target, defaults included, in the interface's order; of a branch,
-            what its conditions and blocks refer to: the workflow's inputs, and outputs as `captured` names them.
+            what its conditions and blocks refer to: the workflow's inputs, and outputs as `captured` names them; of a
+            sleep, `duration`.
         outputs: names of the target's outputs, in order.
         upstream: indices of nodes that must have succeeded before, sorted, distinct.
         downstream: indices of nodes that wait for this one, sorted, distinct.
@@ -204,6 +231,7 @@ class NodePlan:
     readers: dict[str, int] = field(default_factory=dict)
     map: MapPlan | None = None
     branch: BranchPlan | None = None
+    gate: GatePlan | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ from godwitidl.rules.validation import MAX_BRANCH_DEPTH
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog, walk
+from godwit_core.compiler.gates import plan_gate
 from godwit_core.compiler.graphs import downstream_of, find_tangle
 from godwit_core.compiler.nodes import BlockPlace, NodeChecker, listed_outputs
 from godwit_core.compiler.plan import (
@@ -175,7 +176,7 @@ class WorkflowChecker:
             elif node.WhichOneof("kind") == "map":
                 bound = self._nodes.check_map(node, given.target, binder, scope)
             else:
-                bound = Bound(uses=self._nodes.check_other(node, given, binder, scope))
+                bound = self._nodes.check_other(node, given, binder, scope)
             upstream: set[int] = set()
             for use in bound.uses:
                 if use[0] in positions:
@@ -300,10 +301,9 @@ class WorkflowChecker:
         node, target = step.node, step.target
         if target is None:
             name, bindings = node.display_name or node.id, tuple(step.bound.plans)
-            upstream = tuple(step.upstream)
-            return NodePlan(
-                position, node.id, name, None, None, bindings, outputs, upstream, tuple(downstream), readers
-            )
+            upstream, gate = tuple(step.upstream), plan_gate(node)
+            after = tuple(downstream)
+            return NodePlan(position, node.id, name, None, None, bindings, outputs, upstream, after, readers, gate=gate)
         is_map = node.WhichOneof("kind") == "map"
         is_task = target.kind == "task" and not is_map
         overrides = node.call.overrides if is_task and node.call.HasField("overrides") else None

@@ -4,7 +4,7 @@
 items by their own `Node`.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from godwit_core.engine.state import Node, Values
@@ -18,6 +18,15 @@ class TimerKind(StrEnum):
     QUEUE = "queue"
     DEADLINE = "deadline"
     SLEEP = "sleep"
+    GATE = "gate"
+
+
+class Answer(IntEnum):
+    """What somebody answers a gate; numbers as in `godwitidl.core.v1.Answer`."""
+
+    APPROVED = 1
+    REJECTED = 2
+    VALUE = 3
 
 
 class Outcome(StrEnum):
@@ -114,6 +123,16 @@ class Gathered(NamedTuple):
     error: bytes = b""
 
 
+class Answered(NamedTuple):
+    """Somebody answered gate *node*. *outputs*: what it gives, checked; empty of an approval or rejection."""
+
+    now_us: int
+    node: int
+    answer: Answer
+    outputs: Values
+    reason: str = ""
+
+
 class AbortRequested(NamedTuple):
     """Somebody asked to abort the execution."""
 
@@ -130,6 +149,7 @@ Event = (
     | Started
     | Ended
     | TimerFired
+    | Answered
     | AbortRequested
     | Gathered
 )

@@ -74,6 +74,8 @@ class Trigger(StrEnum):
     RETRY_LATER = "retry later"
     DUE = "due"
     ELAPSED = "elapsed"
+    ANSWERED = "answered"
+    REJECTED = "rejected"
     REQUEUED = "requeued"
     EXHAUSTED = "exhausted"
     CANCELLED = "cancelled"
@@ -100,6 +102,8 @@ TRANSITIONS: dict[tuple[NodePhase, Trigger], NodePhase] = {
     (_P.QUEUED, _T.CANCELLED): _P.ABORTED,
     (_P.WAITING, _T.DUE): _P.QUEUED,
     (_P.WAITING, _T.ELAPSED): _P.SUCCEEDED,
+    (_P.WAITING, _T.ANSWERED): _P.SUCCEEDED,
+    (_P.WAITING, _T.REJECTED): _P.FAILED,
     (_P.WAITING, _T.EXHAUSTED): _P.FAILED,
     (_P.WAITING, _T.CANCELLED): _P.ABORTED,
     (_P.RUNNING, _T.FINISHED): _P.SUCCEEDED,

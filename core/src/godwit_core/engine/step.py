@@ -14,6 +14,7 @@ from godwit_core.engine import branches, gates, natives
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
+    Answered,
     Began,
     CacheAnswered,
     Conclude,
@@ -62,6 +63,8 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
                 work.cache_answered(node, event.outputs)
         case EarlierAnswered():
             work.earlier_answered(execution.nodes[event.node], event.outputs)
+        case Answered():
+            gates.answered(work, event)
         case TimerFired():
             work.timer_fired(event)
         case AbortRequested():
@@ -99,6 +102,8 @@ class _Step(Work):
                 self.ready.append(node)
             elif task is not None and node.phase in {NodePhase.QUEUED, NodePhase.WAITING, NodePhase.RUNNING}:
                 self.go_on(node, task)
+            elif gates.waits(node):
+                gates.go_on(self, node)
             elif node.map is not None:
                 for item in node.map.live.values():
                     assert item.plan.task is not None, "items are tasks"
@@ -177,11 +182,12 @@ class _Step(Work):
     def timer_fired(self, event: TimerFired) -> None:
         node = _find(self.execution, event.node, event.item)
         task = node.plan.task if node is not None else None
+        if node is not None and event.kind in {TimerKind.SLEEP, TimerKind.GATE}:
+            gates.timer_fired(self, node, event.kind)
+            return
         if node is None or node.phase.final or task is None:
             return
-        if event.kind is TimerKind.SLEEP:
-            gates.timer_fired(self, node)
-        elif event.kind is TimerKind.RETRY:
+        if event.kind is TimerKind.RETRY:
             if node.phase is NodePhase.WAITING and event.attempt == node.attempt:
                 node.due_us = 0
                 self.enqueue(node, Trigger.DUE)
@@ -244,6 +250,9 @@ class _Step(Work):
         node.ready_us = self.now_us
         if node.plan.workflow is not None or node.plan.branch is not None:
             self.enter(node, values)
+            return
+        if node.plan.gate is not None:
+            gates.begin(self, node, node.plan.gate, values)
             return
         if node.plan.map is not None:
             self.open_map(node, values)

@@ -50,7 +50,7 @@ from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.restoration import attempts_under_way, restore
 from godwit_core.engine.state import Execution, Node, forget_changes, has_changes
 from godwit_core.engine.step import step
-from godwit_core.runtime import acceptance, lease, reporting, writing
+from godwit_core.runtime import acceptance, lease, reporting, signals, writing
 from godwit_core.runtime.announcements import Announcements
 from godwit_core.runtime.cached_values import CachedValues
 from godwit_core.runtime.clock import Clock, SystemClock
@@ -250,8 +250,9 @@ class Engine:
         for key, execution, kind, data in commands.pending(self.connection, self.id):
             self._turn.commands.append(key)
             held = self._held.get(execution)
-            if held is not None and kind == commands.ABORT:
-                self._pending.append((held, AbortRequested(self._now_us(), data)))
+            event = signals.event_of(kind, data, self._now_us())
+            if held is not None and event is not None:
+                self._pending.append((held, event))
 
     def _step_all(self) -> list[tuple[Held, Effect]]:
         """Step every pending event; answer look-ups in the same turn. Return the effects that follow the commit."""

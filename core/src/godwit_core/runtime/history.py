@@ -104,6 +104,12 @@ def _node_waiting(note: Note) -> Event:
     return event
 
 
+def _node_answered(note: Note) -> Event:
+    event = _of_node(note)
+    event.node_answered.answer, event.node_answered.reason = note[3:]  # type: ignore[assignment]
+    return event
+
+
 def _accepted(note: Note) -> Event:
     event = Event()
     event.execution_accepted.entity, event.execution_accepted.version = note[3:]  # type: ignore[assignment]
@@ -143,4 +149,5 @@ _BUILDERS = {
     "node_finished": _node_finished,
     "scope_opened": _scope_opened,
     "node_waiting": _node_waiting,
+    "node_answered": _node_answered,
 }

@@ -3,6 +3,7 @@
 import sqlite3
 
 ABORT = "abort"
+SIGNAL = "signal"
 
 
 def insert(connection: sqlite3.Connection, execution: int, kind: str, data: str) -> None:
@@ -17,6 +18,14 @@ def pending(connection: sqlite3.Connection, engine: int) -> list[tuple[int, int,
         " WHERE e.engine = ? ORDER BY c.id",
         (engine,),
     ).fetchall()
+
+
+def of_execution(connection: sqlite3.Connection, execution: int, kind: str) -> list[str]:
+    """Return the data of the commands of one kind that an execution has not carried out yet, in order."""
+    rows = connection.execute(
+        "SELECT data FROM commands WHERE execution = ? AND kind = ? ORDER BY id", (execution, kind)
+    )
+    return [str(row[0]) for row in rows]
 
 
 def delete(connection: sqlite3.Connection, ids: list[int]) -> None:
