@@ -9,7 +9,7 @@ from godwit.loader import load_module
 DOCS = Path(__file__).parents[3] / "docs"
 
 
-@pytest.mark.parametrize("page", ["tasks", "workflows", "maps", "branches"])
+@pytest.mark.parametrize("page", ["tasks", "workflows", "maps", "branches", "caching"])
 def test_snippets_run(page, tmp_path):
     blocks = re.findall(
         r"^```python\n(.*?)^```$", (DOCS / f"{page}.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE

@@ -290,8 +290,14 @@ def test_cache_is_switched_off_by_an_override():
         return increase.with_overrides(cache=False)(x=1)
 
     assert flow.trace.nodes[0].overrides.cache is False
-    with pytest.raises(DeclarationError, match="no cache of its own"):
-        increase.with_overrides(cache=True)
+
+
+def test_cache_is_switched_on_by_an_override():
+    @gw.workflow
+    def flow() -> int:
+        return increase.with_overrides(cache=True)(x=1)
+
+    assert flow.trace.nodes[0].overrides.cache == gw.Cache(version="auto")
 
 
 def test_order_without_data():

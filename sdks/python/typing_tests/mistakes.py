@@ -59,6 +59,6 @@ def policy() -> None:
 
 
 gw.task(3)  # error: mypy, pyright
-gw.Cache()  # error: mypy, pyright
+gw.Cache(1)  # error: mypy, pyright
 gw.Resources(memory="1Gi")  # error: mypy, pyright
 unknown = gw.tsak  # error: mypy, pyright

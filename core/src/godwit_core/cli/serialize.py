@@ -12,8 +12,8 @@ from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.sources import load_source
 from godwit_core.compiler.compilation import check_bundle
-from godwit_core.compiler.registrations import resolved_bundle
 from godwit_core.compiler.problems import CompileFailed
+from godwit_core.compiler.registrations import resolved_bundle
 
 
 @click.command("serialize", cls=Command)

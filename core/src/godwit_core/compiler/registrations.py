@@ -1,10 +1,10 @@
 """From a registration to a graph: what depends on the machine that it was made on is put into the specs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from godwitidl.core.v1.bundle_pb2 import Bundle, Registration
 from godwitidl.core.v1.task_pb2 import CachePolicy
-from godwitidl.core.v1.workflow_pb2 import Block, Node
+from godwitidl.rules.blocks import nodes_in
 
 from godwit_core.compiler.compilation import compile_bundle
 from godwit_core.compiler.plan import Plan
@@ -33,7 +33,7 @@ def resolved_bundle(registration: Registration) -> Bundle:
     for task in bundle.tasks:
         _resolve(task.cache, task.id.name, versions)
     for workflow in bundle.workflows:
-        for node in _nodes(workflow.body):
+        for node in nodes_in(workflow.body):
             for call in (node.call, node.map):
                 if call.overrides.HasField("cache"):
                     _resolve(call.overrides.cache, call.target.task.name, versions)
@@ -43,13 +43,3 @@ def resolved_bundle(registration: Registration) -> Bundle:
 def _resolve(policy: CachePolicy, task: str, versions: Mapping[str, str]) -> None:
     if policy.version == AUTO and task in versions:
         policy.version = versions[task]
-
-
-def _nodes(block: Block) -> Iterator[Node]:
-    """Yield the nodes of a block, and those of the blocks in it."""
-    for node in block.nodes:
-        yield node
-        if node.WhichOneof("kind") == "branch":
-            for case in node.branch.cases:
-                yield from _nodes(case.then)
-            yield from _nodes(node.branch.otherwise)

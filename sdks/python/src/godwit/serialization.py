@@ -20,7 +20,9 @@ from godwitidl.core.v1.workflow_pb2 import (
     FailureHandler,
     WorkflowSpec,
 )
+from godwitidl.rules.blocks import nodes_in
 
+from godwit import code_versions
 from godwit.docstring import Documentation, parse_docstring
 from godwit.entities import Entity, references_of
 from godwit.errors import DeclarationError
@@ -32,7 +34,7 @@ from godwit.location import Location, locate, project_name
 from godwit.native import NativeTask as NativeDeclaration
 from godwit.node_spec import NodeWriter
 from godwit.nodes import Callee
-from godwit.settings import FailurePolicy, Retry
+from godwit.settings import AUTO, FailurePolicy, Retry
 from godwit.settings_spec import (
     cache_message,
     environment_messages,
@@ -91,7 +93,19 @@ def registration_of(
         version=hashlib.sha256(bundle.SerializeToString(deterministic=True)).hexdigest(),
         source_root=str(root),
         sdk=f"godwit/{VERSION} python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
+        cache_versions=code_versions.resolved_versions(bundle, auto, root) if (auto := _auto_cached(bundle)) else (),
     )
+
+
+def _auto_cached(bundle: Bundle) -> list[str]:
+    """Return the names of the tasks that are cached by the version `auto` somewhere."""
+    names = {task.id.name for task in bundle.tasks if task.cache.version == AUTO}
+    for workflow in bundle.workflows:
+        for node in nodes_in(workflow.body):
+            names.update(
+                call.target.task.name for call in (node.call, node.map) if call.overrides.cache.version == AUTO
+            )
+    return sorted(names)
 
 
 def bundle_of(entities: Iterable[Entity], *, root: Path, types: TypeRegistry) -> Bundle:

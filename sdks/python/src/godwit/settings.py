@@ -9,6 +9,9 @@ from godwit.amounts import bytes_of, invalid, millis_of
 from godwit.growth import Growth
 from godwit.immutable import Immutable
 
+AUTO = "auto"
+"""The cache version that is made of the code that a task can reach."""
+
 Length: TypeAlias = timedelta | float
 """A length of time: a timedelta, or seconds."""
 
@@ -170,14 +173,15 @@ class Cache(Immutable):
     """Whether and how results are reused.
 
     Attributes:
-        version: a change of it makes all earlier results unused.
+        version: a change of it makes all earlier results unused. `auto`: it changes by itself whenever code that the
+            task can reach does.
         salt: text that follows the version in the key.
         serialize: whether of several executions that need one result, one computes it and the others wait.
         ttl: how long a result may be reused; None: for ever.
         ignored_inputs: names of inputs that do not count.
     """
 
-    version: str
+    version: str = AUTO
     salt: str = ""
     serialize: bool = False
     ttl: Length | None = None

@@ -171,13 +171,14 @@ class Task(Callee, Generic[P, R]):
     ) -> "Task[P, R]":
         """Return this task with other settings for the calls made of it: `train.with_overrides(retries=5)(df=df)`.
 
-        None leaves a setting as it is. `cache=False` does without the task's cache. *name* is shown for the node.
+        None leaves a setting as it is. `cache=False` does without the task's cache, `cache=True` has one. *name* is
+        shown for the node.
 
         Raises:
             DeclarationError: a value is not as expected.
         """
         if cache is True and self.settings.cache is None:
-            raise invalid("cache", "gw.Cache(version=…) for a task that has no cache of its own", cache)
+            cache = Cache()
         changes: dict[str, Any] = {
             "name": name,
             "retries": None if retries is None else retry_of(retries, self._growth_beside(retries)),
@@ -233,7 +234,7 @@ def task(
     *,
     name: str | None = None,
     retries: int | Retry = 0,
-    cache: Cache | None = None,
+    cache: Cache | bool | None = None,
     resources: Resources | None = None,
     on_oom: Growth | None = None,
     timeout: Length | Timeouts | None = None,
@@ -253,7 +254,7 @@ def task(
     *,
     name: str | None = None,
     retries: int | Retry = 0,
-    cache: Cache | None = None,
+    cache: Cache | bool | None = None,
     resources: Resources | None = None,
     on_oom: Growth | None = None,
     timeout: Length | Timeouts | None = None,
@@ -271,7 +272,7 @@ def task(
         function: the function, its parameters and result annotated.
         name: full name instead of module and function.
         retries: further attempts after any exception, or a `Retry`.
-        cache: how results are reused; None: not at all.
+        cache: how results are reused; True: as `Cache()` says; None or False: not at all.
         resources: what one attempt needs.
         on_oom: `gw.grow(2, max="16Gi")`: an attempt that ran out of memory comes back with more; None: with as much.
         timeout: longest run of one attempt, a timedelta or seconds; or `Timeouts`.
@@ -286,14 +287,14 @@ def task(
     Raises:
         DeclarationError: the function or a setting is not as expected.
     """
-    if cache is not None and not isinstance(cache, Cache):
-        raise invalid("cache", 'gw.Cache(version="…") or None', cache)
+    if cache is not None and not isinstance(cache, Cache | bool):
+        raise invalid("cache", "gw.Cache(…), True or None", cache)
     if resources is not None and not isinstance(resources, Resources):
         raise invalid("resources", "gw.Resources(…) or None", resources)
     check_growth(retry_of(retries, on_oom), resources)
     settings = TaskSettings(
         retries=retry_of(retries, on_oom),
-        cache=cache,
+        cache=cache if isinstance(cache, Cache) else Cache() if cache else None,
         resources=resources,
         timeouts=timeouts_of(timeout),
         secrets=secrets_of(secrets),

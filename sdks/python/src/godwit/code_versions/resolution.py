@@ -1,0 +1,56 @@
+"""Cache versions of tasks, from their source."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from godwitidl.core.v1.bundle_pb2 import Bundle, ResolvedCacheVersion
+
+from godwit.code_versions.reach import Reach, Reader
+
+
+class CodeVersions:
+    """Makes the cache versions of a project's tasks. Reads each file once: meant for one registration."""
+
+    def __init__(self, root: Path) -> None:
+        """*root*: folder of the project."""
+        self._root = root.resolve()
+        self._readers: dict[Path, Reader] = {}
+
+    def version(self, import_folder: str, module: str, qualname: str) -> str:
+        """Return the version of the task *qualname* in *module*: `auto-` and 32 hexadecimal digits.
+
+        It changes whenever code that the task can reach does; layout and comments do not count. It is the same for the
+        same code in any folder, on any machine, by interpreters of one minor version.
+
+        Args:
+            import_folder: folder that *module* is imported from, relative to the root; empty: it is installed.
+            module: dotted name, as imported from there.
+            qualname: name within the module.
+        """
+        lines = self.describe(import_folder, module, qualname)
+        return "auto-" + hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def describe(self, import_folder: str, module: str, qualname: str) -> list[str]:
+        """Return what the version is made of, as lines."""
+        folder = (self._root / import_folder).resolve()
+        reader = self._readers.get(folder)
+        if reader is None:
+            reader = self._readers[folder] = Reader(self._root, folder)
+        interpreter = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
+        return [interpreter, *Reach(reader).of(module, qualname.partition(".")[0])]
+
+
+def resolved_versions(bundle: Bundle, names: Sequence[str], root: Path) -> list[ResolvedCacheVersion]:
+    """Return what the cache version `auto` stands for, of each of the tasks *names* of *bundle*.
+
+    Tasks that are no Python functions are left out: what they run cannot be read here.
+    """
+    versions = CodeVersions(root)
+    wanted = set(names)
+    return [
+        ResolvedCacheVersion(task=task.id.name, version=versions.version(*task.program.arguments))
+        for task in bundle.tasks
+        if task.id.name in wanted and len(task.program.arguments) == 3
+    ]
