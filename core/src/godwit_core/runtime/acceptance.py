@@ -12,11 +12,11 @@ from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit_core.compiler.inputs import bind_inputs
 from godwit_core.compiler.plan import Plan, TaskPlan
-from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.state import Execution, Load, Options, Values
 from godwit_core.runtime import history, lease
 from godwit_core.runtime.clock import Clock
+from godwit_core.runtime.plans import Plans
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.store import engines, executions, histories, packing, reading
 from godwit_core.store.executions import ExecutionRow
@@ -29,12 +29,14 @@ class Request(NamedTuple):
     """A checked request."""
 
     registration: Registration
+    encoded: bytes
     plan: Plan
     inputs: Values
     options: ExecutionOptions
 
 
 def examine(
+    plans: Plans,
     registration: Registration,
     entity: str,
     inputs: Mapping[str, Literal],
@@ -46,12 +48,13 @@ def examine(
     Raises:
         GodwitError: it does not compile, its inputs do not fit, or a backend cannot run one of its tasks.
     """
-    plan = compile_registration(registration, entity)
+    encoded = registration.SerializeToString(deterministic=True)
+    plan = plans.get(encoded, entity)
     values = bind_inputs(plan.root.interface, inputs)
     problems = [f"{task.name}: {problem}" for task in plan.tasks if task.native is None for problem in check_task(task)]
     if problems:
         raise InvalidInput("\n".join(problems), code="BACKEND_CANNOT_RUN")
-    return Request(registration, plan, values, options)
+    return Request(registration, encoded, plan, values, options)
 
 
 def new_name() -> str:
@@ -71,8 +74,8 @@ def insert(
     name = request.options.name or new_name()
     if executions.is_taken(connection, name):
         raise InvalidInput(f"There is an execution named {name} already.", hint="Choose another name, or leave it out.")
-    encoded = request.registration.SerializeToString(deterministic=True)
-    registration = executions.add_registration(connection, hashlib.sha256(encoded).digest(), encoded)
+    digest = hashlib.sha256(request.encoded).digest()
+    registration = executions.add_registration(connection, digest, request.encoded)
     row = ExecutionRow(
         id=0,
         name=name,

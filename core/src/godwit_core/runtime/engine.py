@@ -27,7 +27,6 @@ from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.values_pb2 import Literal
 
-from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine import events as engine_events
 from godwit_core.engine.events import (
     AbortRequested,
@@ -59,6 +58,7 @@ from godwit_core.runtime.gathering import Gatherer
 from godwit_core.runtime.intake import attempt_end
 from godwit_core.runtime.locations import Locations, make_home
 from godwit_core.runtime.loop import Loop
+from godwit_core.runtime.plans import Plans
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
 from godwit_core.runtime.stations import Station, Stations
 from godwit_core.runtime.stored_values import StoredValues
@@ -87,6 +87,7 @@ class Engine:
         self._outcomes: dict[str, Outcome] = {}
         self._observers: list[OnChange] = []
         self._last_us = 0
+        self._plans = Plans()
         self._next_poll_us = 0
         self._renew_us = 0
 
@@ -145,7 +146,7 @@ class Engine:
             GodwitError: it does not compile, its inputs do not fit, or a backend cannot run it. Nothing is created.
         """
         request = acceptance.examine(
-            registration, entity, inputs, options or ExecutionOptions(), self._stations.problems
+            self._plans, registration, entity, inputs, options or ExecutionOptions(), self._stations.problems
         )
         with translated(self._database), transaction(self.connection):
             lease.check(self.connection, self.id)
@@ -168,8 +169,8 @@ class Engine:
             row = reading.get_execution(self.connection, name)
             acceptance.check_resumable(self.connection, row, self._clock)
             executions.claim(self.connection, row.id, self.id)
-            registration = Registration.FromString(executions.get_registration(self.connection, row.registration))
-        plan = compile_registration(registration, row.entity)
+            encoded = executions.get_registration(self.connection, row.registration)
+        registration, plan = Registration.FromString(encoded), self._plans.get(encoded, row.entity)
         execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), self._stored.load)
         with translated(self._database):
             scopes = executions.get_scopes(self.connection, row.id)
