@@ -127,6 +127,8 @@ def _nothing_is_offloaded(reference):
     raise AssertionError(reference)
 
 
-def execution(root: WorkflowPlan, *others: WorkflowPlan, options: Options | None = None) -> Execution:
+def execution(
+    root: WorkflowPlan, *others: WorkflowPlan, options: Options | None = None, recovers: int = 0
+) -> Execution:
     plan = Plan(root.name, root, (), (root, *others))
-    return Execution(1, "e", "p", "d", plan, {}, options or Options(), _nothing_is_offloaded)
+    return Execution(1, "e", "p", "d", plan, {}, options or Options(), _nothing_is_offloaded, recovers=recovers)

@@ -13,10 +13,12 @@ from godwit_core.engine.events import (
     CacheAnswered,
     CancelAttempt,
     Conclude,
+    EarlierAnswered,
     Ended,
     Enqueue,
     LookUp,
     Outcome,
+    Recover,
     Remember,
     Resumed,
     Started,
@@ -93,13 +95,13 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None):
 class StepMachine(RuleBasedStateMachine):
     """The shell, as far as `step` can tell, with rows that survive a restart."""
 
-    @initialize(made=graph())
-    def begin(self, made):
+    @initialize(made=graph(), recovers=st.booleans())
+    def begin(self, made, recovers):
         root, inner = made
         workflows = [root, *inner]
         for position, one in enumerate(workflows):
             one.key = position
-        self.plan_of = lambda: graphs.execution(root, *inner)
+        self.plan_of = lambda: graphs.execution(root, *inner, recovers=7 if recovers else 0)
         self.now = 1_000_000
         self.state = self.plan_of()
         self.rows = {}
@@ -123,6 +125,10 @@ class StepMachine(RuleBasedStateMachine):
                     case LookUp(node=node):
                         hit = self.now % 3 == 0
                         pending.append(CacheAnswered(self.now, node.number, graphs.OUTPUTS if hit else None))
+                    case Recover(node=node):
+                        assert node.reuse_key
+                        found = (self.now + node.number) % 2 == 0
+                        pending.append(EarlierAnswered(self.now, node.number, graphs.OUTPUTS if found else None))
                     case Enqueue(node=node):
                         self.queue.append(node.number)
                     case WakeAt(node=node, due_us=due, kind=kind):
@@ -142,7 +148,7 @@ class StepMachine(RuleBasedStateMachine):
             before = self.rows.get(node.number)
             if before is not None and before.phase.final:
                 assert node.phase == before.phase, "a final phase is left"
-            if node.phase is NodePhase.SUCCEEDED and (before is None or before.phase is not NodePhase.SUCCEEDED):
+            if node.phase.succeeded and (before is None or not before.phase.succeeded):
                 self.successes[node.number] = self.successes.get(node.number, 0) + 1
                 assert node.outputs is not None, "a success is stored without its outputs"
             names = [name for name in dir(node) if not name.startswith("_")]
@@ -309,9 +315,9 @@ class StepMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_starts_before_what_it_needs(self):
         for node in self.state.nodes:
-            if node.phase in LIVE or node.phase is NodePhase.SUCCEEDED:
+            if node.phase in LIVE or node.phase.succeeded:
                 siblings = node.scope.nodes
-                assert all(siblings[up].phase is NodePhase.SUCCEEDED for up in node.plan.upstream)
+                assert all(siblings[up].phase.succeeded for up in node.plan.upstream)
 
     @invariant()
     def what_can_go_on_does(self):
@@ -350,7 +356,11 @@ class StepMachine(RuleBasedStateMachine):
         if final:
             assert all(node.phase.final for node in self.state.nodes)
         if self.state.phase is ExecutionPhase.SUCCEEDED:
-            assert all(node.phase is NodePhase.SUCCEEDED for node in self.state.nodes)
+            assert all(node.phase.succeeded for node in self.state.nodes)
+        for node in self.state.nodes:
+            if node.phase is NodePhase.RECOVERED:
+                assert self.state.recovers
+                assert node.attempt == 0, "what was taken over was computed, too"
         if self.state.phase is ExecutionPhase.FAILED:
             assert self.state.error
             assert any(node.phase is NodePhase.FAILED for node in self.state.nodes)

@@ -19,7 +19,7 @@ from godwit_core.runtime.settings import NodeReport, Outcome
 LONGEST_TABLE = 60
 """Nodes up to which every one is shown; of more, only those that have not succeeded."""
 
-_NOT_REACHED = frozenset({NodePhase.PENDING, NodePhase.SKIPPED})
+_NOT_ASKED = frozenset({NodePhase.PENDING, NodePhase.SKIPPED, NodePhase.RECOVERED})
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -67,17 +67,17 @@ def error_json(error: ExecutionError | None) -> dict[str, Any] | None:
 
 
 def cache_name(node: NodeReport) -> str:
-    """Return what the cache did for a node; `NOT_ASKED` of one that did not come so far."""
+    """Return what the cache did for a node; `NOT_ASKED` of one that did not come so far, or was recovered."""
     if node.cache is not CacheStatus.UNSPECIFIED:
         return node.cache.name
-    return "NOT_ASKED" if node.phase in _NOT_REACHED else CacheStatus.DISABLED.name
+    return "NOT_ASKED" if node.phase in _NOT_ASKED else CacheStatus.DISABLED.name
 
 
 def node_table(nodes: Sequence[NodeReport], *, plain: bool) -> list[str]:
     """Return the lines of a table of nodes; of a great many, those that have not succeeded, and how many have."""
     shown, left_out = nodes, 0
     if len(nodes) > LONGEST_TABLE:
-        shown = [node for node in nodes if node.phase is not NodePhase.SUCCEEDED][:LONGEST_TABLE]
+        shown = [node for node in nodes if not node.phase.succeeded][:LONGEST_TABLE]
         left_out = len(nodes) - len(shown)
     rows = [
         (

@@ -13,6 +13,7 @@ executions = LazyGroup(
         "logs": CommandPlace(f"{_PACKAGE}.execution_logs:logs", "Print what tasks wrote."),
         "abort": CommandPlace(f"{_PACKAGE}.execution_abort:abort", "Abort an execution, from any terminal."),
         "resume": CommandPlace(f"{_PACKAGE}.execution_resume:resume", "Go on with an execution whose engine is gone."),
+        "recover": CommandPlace(f"{_PACKAGE}.execution_recover:recover", "Run again what did not succeed."),
     },
-    help="List, show, watch, abort, resume executions. A name may be shortened to its beginning.",
+    help="List, show, watch, abort, resume, recover executions. A name may be shortened to its beginning.",
 )

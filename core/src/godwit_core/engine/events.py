@@ -59,7 +59,7 @@ class CacheAnswered(NamedTuple):
 
 
 class EarlierAnswered(NamedTuple):
-    """The earlier execution was asked for the result of *node*. *outputs*: None when it has none that fits."""
+    """The earlier execution was asked for a result for *node*. *outputs*: None when it has none that fits."""
 
     now_us: int
     node: int
@@ -162,7 +162,7 @@ class LookUp(NamedTuple):
 
 
 class Recover(NamedTuple):
-    """Ask the earlier execution for the result under the node's path and reuse key; answer with `EarlierAnswered`."""
+    """Ask the earlier execution for a result under the node's reuse key; answer with `EarlierAnswered`."""
 
     node: Node
 

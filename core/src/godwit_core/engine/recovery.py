@@ -1,9 +1,11 @@
 """What of an earlier execution may stand for a node of a new one. Pure.
 
-A node takes over the result of the node with the same path whose *reuse key* is the same: same task by name, interface
-and program, same cache version where it has one, same inputs but for those that its cache ignores. How often, how long
-and with what it is tried does not count. Sub-workflows are opened anew and recovered node by node, so that a change
-within one costs no more than what it changes.
+A node takes over the result of an earlier node with the same *reuse key*: same task by name, interface and program,
+same cache version where it has one, same inputs but for those that its cache ignores. How often, how long and with what
+it is tried does not count. Of several, that of the same path comes first; each result is taken over once, so that two
+calls of a task that draws at random stay two draws. A node that was moved, or renumbered by another before it, is
+found all the same. Sub-workflows are opened anew and recovered node by node, so that a change within one costs no more
+than what it changes.
 """
 
 import hashlib

@@ -1,13 +1,11 @@
 """Asking the cache: a hit only if the result is still young enough, and every blob that it refers to is there."""
 
 import sqlite3
-from urllib.parse import urlsplit
 
-from godwit_plugin_api.errors import DataError
-from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
 
 from godwit_core.engine.state import Node, Values
+from godwit_core.runtime import blobs
 from godwit_core.store import cache, packing
 
 
@@ -29,12 +27,6 @@ class CachedValues:
         lifetime = task.cache.time_to_live_s
         if lifetime is not None and row.created_us + lifetime * 1e6 <= node.ready_us:
             return None
-        if row.uris and not all(self._exists(uri) for uri in row.uris.split("\n")):
+        if row.uris and not all(blobs.is_there(self._registry, uri) for uri in row.uris.split("\n")):
             return None
         return packing.unpack(row.outputs)
-
-    def _exists(self, uri: str) -> bool:
-        try:
-            return bool(self._registry.create(Kind.PERSISTENCE, urlsplit(uri).scheme or "file").exists(uri))
-        except DataError:
-            return False

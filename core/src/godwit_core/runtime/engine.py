@@ -31,7 +31,6 @@ from godwit_core.engine import events as engine_events
 from godwit_core.engine.events import (
     AbortRequested,
     Began,
-    CacheAnswered,
     CancelAttempt,
     Conclude,
     Effect,
@@ -39,6 +38,7 @@ from godwit_core.engine.events import (
     Event,
     Gather,
     LookUp,
+    Recover,
     Remember,
     Resumed,
     TimerFired,
@@ -51,7 +51,7 @@ from godwit_core.engine.state import Execution, Node, forget_changes, has_change
 from godwit_core.engine.step import step
 from godwit_core.runtime import acceptance, lease, reporting, signals, writing
 from godwit_core.runtime.announcements import Announcements
-from godwit_core.runtime.cached_values import CachedValues
+from godwit_core.runtime.answers import Answers
 from godwit_core.runtime.clock import Clock, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
 from godwit_core.runtime.gathering import Gatherer
@@ -109,7 +109,7 @@ class Engine:
             self._loop = Loop(self._clock)
             stack.callback(self._loop.close)
             self._dispatcher = Dispatcher(self.locations)
-            self._cached = CachedValues(self.connection, self._registry)
+            self._answers = Answers(self.connection, self._registry)
             self._stored = StoredValues(self._registry)
             durable = self.settings.durability == "disk"
             self._gatherer = Gatherer(self.connection, self._registry, self.locations, durable=durable)
@@ -263,11 +263,8 @@ class Engine:
             for held, event in batch:
                 self._changed[held.execution.id] = held.execution
                 for effect in step(held.execution, event):
-                    if isinstance(effect, LookUp):
-                        outputs = self._cached.find(effect.node)
-                        asked = effect.node
-                        answer = CacheAnswered(self._now_us(), asked.number, outputs, asked.item)
-                        self._pending.append((held, answer))
+                    if isinstance(effect, (LookUp, Recover)):
+                        self._pending.append((held, self._answers.to(held.execution, effect, self._now_us())))
                     elif isinstance(effect, Remember):
                         self._turn.results.append((held.execution, effect))
                     elif isinstance(effect, Enqueue):
@@ -360,6 +357,7 @@ class Engine:
         execution = held.execution
         self._dispatcher.drop(execution)
         del self._held[execution.id]
+        self._answers.forget(execution)
         self._outcomes[execution.name] = reporting.outcome(execution)
 
     def _attach(self, held: Held) -> None:

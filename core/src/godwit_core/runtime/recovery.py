@@ -1,80 +1,114 @@
-"""Results of earlier executions, found by the paths of nodes in the rows that those executions left."""
+"""Results of earlier executions, found in the rows that those executions left. `engine/recovery.py` has the rules."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
+from godwitidl.core.v1.values_pb2 import Literal
 
-from godwit_core.compiler.plan import Plan, WorkflowPlan
+from godwit_core.compiler.plan import Plan
 from godwit_core.compiler.registrations import compile_registration
-from godwit_core.engine.state import Node, Values
-from godwit_core.runtime.blobs import are_there
-from godwit_core.store import executions, nodes, packing
-from godwit_core.store.reading import get_execution_by_id
+from godwit_core.engine.phases import NodePhase
+from godwit_core.engine.state import Execution, Node, Values
+from godwit_core.runtime import blobs
+from godwit_core.runtime.writing import uris_of
+from godwit_core.store import executions, nodes, packing, reading
 
 
-class EarlierExecution:
-    """One execution that has ended: its graph and scopes in memory, its nodes read when they are asked for."""
+class EarlierPaths:
+    """The numbers of an earlier execution's nodes by their paths, without a word on each node."""
 
-    def __init__(self, execution: int, plan: Plan, scopes: Sequence[tuple[int | None, int]]) -> None:
-        self.id = execution
-        self._root = 0
-        self._scopes: list[tuple[int, WorkflowPlan]] = []
+    def __init__(self, plan: Plan, scopes: Sequence[tuple[int | None, int]]) -> None:
+        self._indices = [{node.id: node.index for node in workflow.nodes} for workflow in plan.workflows]
+        self._scopes: list[tuple[int, int]] = []
         self._children: dict[int, int] = {}
         first = 0
         for number, (parent, key) in enumerate(scopes):
-            workflow = plan.workflows[key]
-            self._scopes.append((first, workflow))
+            self._scopes.append((first, key))
             if parent is not None:
                 self._children[parent] = number
-            first += len(workflow.nodes)
+            first += len(plan.workflows[key].nodes)
 
     def number(self, steps: Sequence[str]) -> int | None:
         """Return the number of the node whose ids from the outside in are *steps*; None when there was none."""
-        scope: int | None = self._root
+        scope: int | None = 0 if self._scopes else None
         found: int | None = None
         for step in steps:
-            if scope is None or scope >= len(self._scopes):
+            if scope is None:
                 return None
             first, workflow = self._scopes[scope]
-            found = next((first + node.index for node in workflow.nodes if node.id == step), None)
-            scope = None if found is None else self._children.get(found)
+            index = self._indices[workflow].get(step)
+            if index is None:
+                return None
+            found = first + index
+            scope = self._children.get(found)
         return found
 
 
 class EarlierResults:
-    """The earlier executions that those of one engine recover."""
+    """The results that one execution may take over from an earlier one; each is taken over once."""
 
-    def __init__(self, connection: sqlite3.Connection, registry: PluginRegistry) -> None:
+    def __init__(self, connection: sqlite3.Connection, registry: PluginRegistry, execution: Execution) -> None:
         self._connection = connection
         self._registry = registry
-        self._known: dict[int, EarlierExecution | None] = {}
+        self._earlier = execution.recovers
+        self._paths = self._read_paths()
+        self._by_key: dict[bytes, list[int]] | None = None
+        self._taken: set[int] = set()
+        for node in execution.nodes:
+            if node.phase is NodePhase.RECOVERED and node.reuse_key:
+                number = next(self._candidates(node), None)
+                if number is not None:
+                    self._taken.add(number)
 
-    def find(self, execution: int, node: Node) -> Values | None:
-        """Return the result that *node* had in an earlier execution; None when there is none that fits and is there."""
-        if execution not in self._known:
-            self._known[execution] = self._read(execution)
-        earlier = self._known[execution]
-        number = None if earlier is None else earlier.number(node.steps)
-        row = None if number is None else nodes.result(self._connection, execution, number)
-        if row is None:
+    def take(self, node: Node) -> Values | None:
+        """Return a result that fits *node* and whose blobs are there: that of its own path first; None without one."""
+        for number in self._candidates(node):
+            values = self._values(number)
+            if values is not None:
+                self._taken.add(number)
+                return values
+        return None
+
+    def _candidates(self, node: Node) -> Iterator[int]:
+        """Yield the numbers of earlier successes with the node's reuse key that nobody has taken."""
+        own = self._paths.number(_steps(node)) if self._paths is not None else None
+        if own is not None and own not in self._taken:
+            key = nodes.reuse_key_of_success(self._connection, self._earlier, own)
+            if key == node.reuse_key:
+                yield own
+        if self._by_key is None:
+            self._by_key = {}
+            for key, number in nodes.successes(self._connection, self._earlier):
+                self._by_key.setdefault(key, []).append(number)
+        for number in self._by_key.get(node.reuse_key, ()):
+            if number != own and number not in self._taken:
+                yield number
+
+    def _values(self, number: int) -> Values | None:
+        packed = nodes.outputs(self._connection, self._earlier, number)
+        if packed is None:
             return None
-        phase, key, outputs = row
-        if not phase.succeeded or key != node.reuse_key or outputs is None:
-            return None
-        values = packing.unpack(outputs)
-        return values if are_there(self._registry, values) else None
+        values = packing.unpack(packed)
+        uris = {uri for value, _ in values.values() for uri in uris_of(Literal.FromString(value))}
+        return values if all(blobs.is_there(self._registry, uri) for uri in uris) else None
 
-    def forget(self, execution: int) -> None:
-        """Drop what is known of an earlier execution."""
-        self._known.pop(execution, None)
-
-    def _read(self, execution: int) -> EarlierExecution | None:
-        """Return an earlier execution; None of one that has been deleted since."""
-        row = get_execution_by_id(self._connection, execution)
+    def _read_paths(self) -> EarlierPaths | None:
+        """Return the paths of the earlier execution; None of one that has been deleted since."""
+        row = reading.find_execution(self._connection, self._earlier)
         if row is None:
             return None
         registration = Registration.FromString(executions.get_registration(self._connection, row.registration))
         plan = compile_registration(registration, row.entity)
-        return EarlierExecution(execution, plan, executions.get_scopes(self._connection, execution))
+        return EarlierPaths(plan, executions.get_scopes(self._connection, row.id))
+
+
+def _steps(node: Node) -> list[str]:
+    """Return the ids of nodes from the outside in, that of *node* at the end."""
+    steps: list[str] = []
+    at: Node | None = node
+    while at is not None:
+        steps.append(at.plan.id)
+        at = at.scope.parent
+    return steps[::-1]

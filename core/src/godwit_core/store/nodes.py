@@ -1,7 +1,7 @@
 """Rows of nodes."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from godwit_core.engine.phases import CacheStatus, NodePhase
@@ -92,14 +92,36 @@ def load(connection: sqlite3.Connection, execution: int) -> list[NodeRow]:
     return [_row(*columns) for columns in connection.execute(query, (execution,))]
 
 
-def result(connection: sqlite3.Connection, execution: int, node: int) -> tuple[NodePhase, bytes, bytes | None] | None:
-    """Return phase, reuse key and packed outputs of one node; None of one that is pending."""
+_SUCCEEDED = (int(NodePhase.SUCCEEDED), int(NodePhase.RECOVERED))
+
+
+def reuse_key_of_success(connection: sqlite3.Connection, execution: int, node: int) -> bytes | None:
+    """Return the reuse key of a node that has succeeded; None of another, and of one without."""
     row = connection.execute(
-        "SELECT phase, reuse_key, outputs FROM nodes WHERE execution = ? AND node = ?", (execution, node)
+        "SELECT reuse_key FROM nodes WHERE execution = ? AND node = ? AND phase IN (?, ?)",
+        (execution, node, *_SUCCEEDED),
     ).fetchone()
-    return None if row is None else (NodePhase(row[0]), row[1], row[2])
+    return (row[0] or None) if row else None
+
+
+def successes(connection: sqlite3.Connection, execution: int) -> Iterator[tuple[bytes, int]]:
+    """Yield reuse key and number of each node that has succeeded and has such a key, by number."""
+    rows = connection.execute(
+        "SELECT reuse_key, node FROM nodes WHERE execution = ? AND phase IN (?, ?) ORDER BY node",
+        (execution, *_SUCCEEDED),
+    )
+    return ((key, node) for key, node in rows if key)
+
+
+def outputs(connection: sqlite3.Connection, execution: int, node: int) -> bytes | None:
+    """Return the packed outputs of a node; None of one that has none."""
+    row = connection.execute("SELECT outputs FROM nodes WHERE execution = ? AND node = ?", (execution, node)).fetchone()
+    return row[0] if row else None
 
 
 def _row(node: int, phase: int, *rest: Any) -> NodeRow:
     counters, cache, others = rest[:5], CacheStatus(rest[5]), rest[6:-1]
-    return NodeRow(node, NodePhase(phase), *counters, cache, *others, rest[-1] or b"")  # type: ignore[call-arg]  # as many as columns
+    reuse_key = rest[-1] or b""
+    return NodeRow(  # type: ignore[call-arg]  # as many as columns
+        node, NodePhase(phase), *counters, cache, *others, reuse_key
+    )

@@ -65,6 +65,12 @@ def execution_name(connection: sqlite3.Connection, execution: int) -> str:
     return str(found[0]) if found else ""
 
 
+def find_execution(connection: sqlite3.Connection, execution: int) -> ExecutionRow | None:
+    """Return an execution by its key; None when it has been deleted."""
+    found = connection.execute(f"SELECT {COLUMNS} FROM executions WHERE id = ?", (execution,)).fetchone()
+    return from_columns(found) if found else None
+
+
 def count_executions(connection: sqlite3.Connection) -> int:
     """Return how many executions there are."""
     return int(connection.execute("SELECT count(*) FROM executions").fetchone()[0])

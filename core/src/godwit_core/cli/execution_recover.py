@@ -1,0 +1,83 @@
+"""The command `godwit executions recover`."""
+
+from pathlib import Path
+
+import click
+from godwit_plugin_api.errors import InvalidInput
+
+from godwit_core.cli.earlier_executions import EarlierRun, changed_inputs, read_earlier
+from godwit_core.cli.engine_options import engine_options, engine_settings
+from godwit_core.cli.session import Session
+from godwit_core.cli.shared_options import Command
+from godwit_core.cli.sources import find_entity, load_source
+from godwit_core.cli.store_access import opened_store
+from godwit_core.cli.supervision import run_to_end
+from godwit_core.engine.phases import ExecutionPhase
+from godwit_core.runtime.engine import Engine
+from godwit_core.runtime.settings import ExecutionOptions
+
+
+@click.command("recover", cls=Command)
+@click.argument("name")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("entity", required=False)
+@click.option("-i", "--input", "assignments", metavar="NAME=VALUE", multiple=True, help="An input that changes.")
+@engine_options
+@click.option("--execution-name", metavar="NAME", help="Name of the new execution. [made up]")
+@click.option(
+    "--run-what-can-run/--fail-fast",
+    default=None,
+    help="What becomes of other nodes when one has failed. [as in the earlier execution]",
+)
+@click.option("--even-if-succeeded", is_flag=True, help="Also where the earlier execution has succeeded.")
+@click.pass_obj
+def recover(
+    session: Session,
+    name: str,
+    file: Path | None,
+    entity: str | None,
+    assignments: tuple[str, ...],
+    inline: bool,
+    workers: int | None,
+    durability: str,
+    execution_name: str | None,
+    run_what_can_run: bool | None,
+    even_if_succeeded: bool,
+) -> int:
+    """Run the execution NAME again as a new one that takes over every result that NAME has.
+
+    With FILE, the entity is that of FILE as it is now: what has changed is run again. A result is taken over by a
+    node whose task, cache version and inputs are the same.
+
+    Waits for its end, and writes what `run` writes.
+    """
+    with opened_store(session) as connection:
+        earlier = read_earlier(connection, name)
+    _check_phase(earlier, even_if_succeeded=even_if_succeeded)
+    registration, target, interface = earlier.registration, earlier.row.entity, earlier.interface
+    if file is not None:
+        source = load_source(session, file)
+        registration, summary, interface = find_entity(source, entity or earlier.row.entity)
+        target = summary.full_name
+    where = f"godwit executions recover {earlier.row.name}"
+    inputs = changed_inputs(interface, earlier.inputs, (), assignments, where)
+    settings = engine_settings(session, inline=inline, workers=workers, durability=durability)
+    options = ExecutionOptions(
+        name=execution_name,
+        overwrite_cache=earlier.row.overwrite_cache,
+        run_what_can_run=earlier.row.run_what_can_run if run_what_can_run is None else run_what_can_run,
+        recovers=earlier.row.name,
+    )
+    with Engine(settings, session.registry()) as engine:
+        started = engine.accept(registration, target, inputs, options)
+        return run_to_end(engine, started, session, inline=inline)
+
+
+def _check_phase(earlier: EarlierRun, *, even_if_succeeded: bool) -> None:
+    row = earlier.row
+    if row.phase is ExecutionPhase.SUCCEEDED and not even_if_succeeded:
+        raise InvalidInput(
+            f"Execution {row.name} has succeeded: there is nothing to recover.",
+            hint="Give --even-if-succeeded to run again what has changed.",
+            code="ALREADY_SUCCEEDED",
+        )

@@ -1,0 +1,35 @@
+"""What the engine asks of the shell and is told in the same turn: results of the cache, and of earlier executions."""
+
+import sqlite3
+
+from godwit_plugin_api.registry import PluginRegistry
+
+from godwit_core.engine.events import CacheAnswered, EarlierAnswered, LookUp, Recover
+from godwit_core.engine.state import Execution
+from godwit_core.runtime.cached_values import CachedValues
+from godwit_core.runtime.recovery import EarlierResults
+
+
+class Answers:
+    """Answers the questions of one engine."""
+
+    def __init__(self, connection: sqlite3.Connection, registry: PluginRegistry) -> None:
+        self._connection = connection
+        self._registry = registry
+        self._cached = CachedValues(connection, registry)
+        self._earlier: dict[int, EarlierResults] = {}
+
+    def to(self, execution: Execution, question: LookUp | Recover, now_us: int) -> CacheAnswered | EarlierAnswered:
+        """Return the answer to what *execution* asks."""
+        node = question.node
+        if isinstance(question, LookUp):
+            return CacheAnswered(now_us, node.number, self._cached.find(node), node.item)
+        earlier = self._earlier.get(execution.id)
+        if earlier is None:
+            earlier = EarlierResults(self._connection, self._registry, execution)
+            self._earlier[execution.id] = earlier
+        return EarlierAnswered(now_us, node.number, earlier.take(node))
+
+    def forget(self, execution: Execution) -> None:
+        """Drop what was kept for an execution that has ended."""
+        self._earlier.pop(execution.id, None)
