@@ -20,6 +20,18 @@ FLOW = """
         return sum(xs)
 
     @gw.workflow
+    def chosen(x: int) -> int:
+        return gw.conditional(
+            cases=[(x > 9, lambda: add(x=x)), (x < 0, lambda: gw.fail("below zero"))],
+            otherwise=lambda: gw.native.echo(int)(value=x),
+        )
+
+    ten = gw.LaunchPlan(chosen, name="acme.ten", default_inputs={"x": 10})
+
+    built = gw.Workflow()
+    built.add_output("ten", built.add(add, x=built.add_input("count", int, default=9)))
+
+    @gw.workflow
     def mapped(xs: list[int], y: int = 10) -> int:
         return total(xs=gw.map_task(add, concurrency=2)(x=xs, y=y))
 """
@@ -45,3 +57,23 @@ def test_a_map_runs_in_warm_processes(godwit):
     status, output = godwit("--json", "run", "flow.py", "mapped", "--xs", "[1, 2, 3]")
     assert status == 0, output
     assert json.loads(output)["outputs"] == {"result": 36}
+
+
+def test_only_the_chosen_case_runs_in_warm_processes(godwit):
+    status, output = godwit("--json", "run", "flow.py", "chosen", "--x", "12")
+    assert (status, json.loads(output)["outputs"]) == (0, {"result": 13})
+    status, output = godwit("--json", "run", "flow.py", "chosen", "--x", "3")
+    assert (status, json.loads(output)["outputs"]) == (0, {"result": 3})
+    status, output = godwit("run", "flow.py", "chosen", "--x", "-3")
+    assert status == 1
+    assert "NO_CASE" in output
+    assert "below zero" in output
+
+
+def test_launch_plans_and_built_workflows_are_run_by_name(godwit):
+    status, output = godwit("--json", "run", "flow.py", "ten")
+    assert (status, json.loads(output)["outputs"]) == (0, {"result": 11})
+    status, output = godwit("--json", "run", "flow.py", "ten", "--x", "1")
+    assert (status, json.loads(output)["outputs"]) == (0, {"result": 1})
+    status, output = godwit("--json", "run", "flow.py", "built", "--count", "4")
+    assert (status, json.loads(output)["outputs"]) == (0, {"ten": 5})

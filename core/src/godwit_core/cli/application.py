@@ -22,7 +22,7 @@ from godwit_core.cli.shared_options import shared_options
 _PACKAGE = "godwit_core.cli"
 
 PLACES = {
-    "run": CommandPlace(f"{_PACKAGE}.run:run", "Run a task or workflow of a source file."),
+    "run": CommandPlace(f"{_PACKAGE}.run:run", "Run a task, workflow or launch plan of a source file."),
     "serialize": CommandPlace(f"{_PACKAGE}.serialize:serialize", "Write the specs of a source file."),
     "executions": CommandPlace(f"{_PACKAGE}.executions:executions", "List, show, watch, abort, resume executions."),
     "signal": CommandPlace(f"{_PACKAGE}.execution_signal:signal", "Answer an execution that waits for a person."),

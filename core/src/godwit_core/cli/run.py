@@ -90,7 +90,7 @@ def run(
     run_what_can_run: bool | None,
     show_help: bool,
 ) -> int:
-    """Run ENTITY, a task or workflow of FILE, and wait for its end.
+    """Run ENTITY, a task, workflow or launch plan of FILE, and wait for its end.
 
     Every input of the entity is an option: --learning-rate 0.1. Lists, records and other structured values are JSON
     or YAML; @FILE reads one. `godwit run FILE ENTITY --help` lists the inputs.

@@ -11,6 +11,7 @@ from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.interface_pb2 import Interface
 
 from godwit_core.cli.session import Session
+from godwit_core.compiler.launch_plans import launch_plan_interface
 
 
 def find_loader(session: Session, path: Path) -> Record:
@@ -58,8 +59,7 @@ def find_entity(source: Source, name: str) -> tuple[Registration, EntitySummary,
     bundle = registration.bundle
     interfaces = {("task", spec.id.name): spec.interface for spec in bundle.tasks}
     interfaces |= {("workflow", spec.id.name): spec.interface for spec in bundle.workflows}
-    interface = interfaces.get((summary.kind, summary.full_name))
-    if interface is None:
-        message = f"{summary.full_name} is a {summary.kind.replace('_', ' ')}, which cannot be run from here yet."
-        raise InvalidInput(message, hint="Run its workflow.", code="NOT_SUPPORTED")
-    return registration, summary, interface
+    for plan in bundle.launch_plans:
+        workflow = interfaces.get(("workflow", plan.workflow.name), Interface())  # that it is missing, compiling tells
+        interfaces["launch_plan", plan.id.name] = launch_plan_interface(plan, workflow)
+    return registration, summary, interfaces[summary.kind, summary.full_name]

@@ -58,11 +58,24 @@ def _constants(
     return constants
 
 
+def launch_plan_interface(spec: LaunchPlanSpec, workflow: Interface) -> Interface:
+    """Return what a launch plan of a workflow with that interface takes and gives."""
+    fixed = {item.name for item in spec.fixed_inputs}
+    defaults = {item.name: item.value for item in spec.default_inputs}
+    interface = Interface(outputs=workflow.outputs)
+    for item in workflow.inputs:
+        if item.name in fixed:
+            continue
+        kept = interface.inputs.add()
+        kept.CopyFrom(item)
+        if item.name in defaults:
+            kept.default_value.CopyFrom(defaults[item.name])
+    return interface
+
+
 def wrap_launch_plan(spec: LaunchPlanSpec, workflow: WorkflowPlan, context: Context) -> WorkflowPlan:
     """Return a workflow of one node, `workflow`, that calls *workflow* as a checked launch plan says."""
     fixed = {item.name: item.value for item in spec.fixed_inputs}
-    defaults = {item.name: item.value for item in spec.default_inputs}
-    interface = Interface(outputs=workflow.interface.outputs)
     bindings = []
     for item in workflow.interface.inputs:
         if item.name in fixed:
@@ -72,10 +85,6 @@ def wrap_launch_plan(spec: LaunchPlanSpec, workflow: WorkflowPlan, context: Cont
             bindings.append(BindingPlan(item.name, constant))
             continue
         bindings.append(BindingPlan(item.name, InputSource(item.name)))
-        kept = interface.inputs.add()
-        kept.CopyFrom(item)
-        if item.name in defaults:
-            kept.default_value.CopyFrom(defaults[item.name])
     outputs = tuple(output.name for output in workflow.interface.outputs)
     node = NodePlan(
         index=0,
@@ -92,7 +101,7 @@ def wrap_launch_plan(spec: LaunchPlanSpec, workflow: WorkflowPlan, context: Cont
     return WorkflowPlan(
         key=0,
         name=spec.id.name,
-        interface=interface,
+        interface=launch_plan_interface(spec, workflow.interface),
         nodes=(node,),
         outputs=tuple(BindingPlan(output, OutputSource(0, output)) for output in outputs),
         run_what_can_run=False,
