@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ENGINE_TESTS = ("core/tests/engine",)
 RUNTIME_TESTS = ("core/tests/runtime",)
+COMPILER_TESTS = ("core/tests/compiler",)
 STORE_TESTS = ("core/tests/store",)
 
 
@@ -110,6 +111,13 @@ DEFECTS = (
         "engine",
         "            else:\n                gates.go_on(self, node)",
         "            else:\n                pass",
+    ),
+    Defect(
+        "a launch plan's inputs change places",
+        "compiler",
+        "    return tuple(by_name[item.name] for item in workflow.interface.inputs)",
+        "    return tuple(by_name.values())",
+        COMPILER_TESTS,
     ),
     Defect("a second answer counts", "engine", "    if not waits_for_answer(node):\n        return\n", ""),
     Defect("a no is a yes", "engine", "    if event.answer is Answer.REJECTED:", "    if False:"),

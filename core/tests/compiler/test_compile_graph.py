@@ -301,11 +301,39 @@ def test_a_launch_plan_is_checked(specs):
     assert specs.codes(spec, entity="m.nightly", launch_plans=[launch_plan]) == [("UNKNOWN_WORKFLOW", "")]
 
 
-def test_a_call_of_a_launch_plan_is_not_supported(specs):
-    inner = specs.workflow("m.inner", [specs.call("n0", "m.name")])
-    launch_plan = {"id": {"name": "m.nightly"}, "workflow": {"name": "m.inner"}}
-    spec = specs.workflow(nodes=[specs.call("n0", "m.nightly", kind="launch_plan")])
-    assert specs.codes(spec, inner, launch_plans=[launch_plan]) == [("NOT_SUPPORTED", "n0")]
+def test_a_node_that_calls_a_launch_plan_calls_its_workflow_with_its_inputs(specs):
+    inner = specs.workflow(
+        "m.inner",
+        nodes=[specs.call("n0", "m.half", x=specs.given("y"))],
+        inputs={"x": specs.INT, "y": specs.FLOAT, "z": {"type": specs.INT, "defaultValue": specs.integer(1)}},
+        outputs={"result": specs.FLOAT},
+        values={"result": specs.out("n0")},
+    )
+    launch_plan = {
+        "id": {"name": "m.nightly"},
+        "workflow": {"name": "m.inner"},
+        "fixedInputs": [{"name": "x", "value": specs.integer(5)}],
+        "defaultInputs": [{"name": "z", "value": specs.integer(9)}],
+    }
+
+    def called(**values):
+        node = specs.call("n0", "m.nightly", kind="launch_plan", **values)
+        return specs.workflow(nodes=[node], outputs={"result": specs.FLOAT}, values={"result": specs.out("n0")})
+
+    def constants(node):
+        return [Literal.FromString(binding.source.value) for binding in node.inputs]
+
+    plan = specs.compile(inner, called(y=specs.lit(floatValue=2)), launch_plans=[launch_plan])
+    (node,) = plan.root.nodes
+    assert node.workflow is plan.workflows[1]
+    assert [binding.name for binding in node.inputs] == ["x", "y", "z"]
+    assert constants(node) == [Literal(int_value=5), Literal(float_value=2), Literal(int_value=9)]
+    given = called(y=specs.lit(floatValue=2.5), z=specs.lit(intValue="3"))
+    (node,) = specs.compile(inner, given, launch_plans=[launch_plan]).root.nodes
+    assert constants(node)[1:] == [Literal(float_value=2.5), Literal(int_value=3)]
+    fixed = called(y=specs.lit(floatValue=2.5), x=specs.lit(intValue="3"))
+    assert specs.codes(inner, fixed, launch_plans=[launch_plan]) == [("UNKNOWN_PARAMETER", "n0")]
+    assert specs.codes(inner, called(), launch_plans=[launch_plan]) == [("PARAMETER_NOT_BOUND", "n0")]
 
 
 def test_a_whole_bundle_is_checked(specs):

@@ -184,3 +184,24 @@ def test_a_failure_in_a_block_is_the_branchs_and_the_policy_is_the_workflows(tmp
     options = ExecutionOptions(run_what_can_run=True)
     outcome, _ = run(tmp_path, registry, clock, spec, 5, options)
     assert paths(outcome) == {"b": "FAILED", "b/i": "FAILED", "b/j": "SUCCEEDED", "b/k": "SUCCEEDED"}
+
+
+def test_a_launch_plan_is_a_node_with_its_inputs_on_any_side_of_a_restart(tmp_path, registry, clock):
+    inner = registered([call("n", x=given())], {"result": out("n")}).bundle.workflows[0]
+    inner.id.name = "inner"
+    node = {"id": "n", "call": {"target": {"launchPlan": {"name": "nightly"}}, "inputs": []}}
+    spec = registered([call("before", x=given()), {**node, "after": ["before"]}], {"result": out("n")})
+    spec.bundle.workflows.append(inner)
+    plan = spec.bundle.launch_plans.add()
+    plan.id.name, plan.workflow.name = "nightly", "inner"
+    plan.fixed_inputs.add(name="x").value.int_value = 40
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(spec, "w", {"x": integer(1)})
+        one.turn(0)
+    registry.hold = False
+    with engine(tmp_path, registry, clock) as one:
+        one.resume(name)
+        outcome = one.run(name)
+    assert {node.id: node.phase.name for node in outcome.nodes} == dict.fromkeys(("before", "n", "n/n"), "SUCCEEDED")
+    assert Literal.FromString(outcome.outputs["result"][0]).int_value == 41

@@ -106,3 +106,18 @@ def wrap_launch_plan(spec: LaunchPlanSpec, workflow: WorkflowPlan, context: Cont
         outputs=tuple(BindingPlan(output, OutputSource(0, output)) for output in outputs),
         run_what_can_run=False,
     )
+
+
+def bind_launch_plan(
+    spec: LaunchPlanSpec, workflow: WorkflowPlan, bound: Iterable[BindingPlan], context: Context
+) -> tuple[BindingPlan, ...]:
+    """Return bindings of every input of *workflow*, for a node that calls a checked launch plan with *bound*."""
+    by_name = {binding.name: binding for binding in bound}
+    fixed = {item.name: item.value for item in spec.fixed_inputs}
+    for item in workflow.interface.inputs:
+        if item.name in fixed:
+            key = item.type.SerializeToString()
+            constant = context.constants.constant(fixed[item.name], item.type, key, what=f"input {item.name!r}")
+            assert constant is not None, "the launch plan was checked"
+            by_name[item.name] = BindingPlan(item.name, constant)
+    return tuple(by_name[item.name] for item in workflow.interface.inputs)

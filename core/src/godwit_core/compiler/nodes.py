@@ -105,10 +105,6 @@ class NodeChecker:
             bound = Bound()
             self._type_loosely(call.inputs, binder, bound)
             return bound
-        if target.kind == "launch_plan":
-            self._problems.add(
-                Code.NOT_SUPPORTED, "A call of a launch plan is not supported yet.", "Call its workflow."
-            )
         if call.HasField("overrides"):
             self._check_overrides(node, target)
         return binder.bind_all(target.signature.inputs, call.inputs, target.words)

@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from godwitidl.core.v1.interface_pb2 import Interface
-from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, MapNode, Node, WorkflowSpec
+from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, MapNode, Node, Overrides, WorkflowSpec
 from godwitidl.rules.validation import MAX_BRANCH_DEPTH
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog, walk
 from godwit_core.compiler.gates import plan_gate
 from godwit_core.compiler.graphs import downstream_of, find_tangle
+from godwit_core.compiler.launch_plans import bind_launch_plan
 from godwit_core.compiler.nodes import BlockPlace, NodeChecker, listed_outputs
 from godwit_core.compiler.plan import (
     BindingPlan,
@@ -22,6 +23,7 @@ from godwit_core.compiler.plan import (
     MapPlan,
     NodePlan,
     OutputSource,
+    TaskPlan,
     WorkflowPlan,
     captured,
 )
@@ -44,6 +46,14 @@ class _Step(NamedTuple):
     outputs: Mapping[str, Slot]
     bound: Bound
     upstream: list[int]
+
+
+class _Called(NamedTuple):
+    """What a node calls, planned: a task or a workflow, with bindings of all of its inputs."""
+
+    task: TaskPlan | None
+    workflow: WorkflowPlan | None
+    inputs: tuple[BindingPlan, ...]
 
 
 class _CheckedBlock(NamedTuple):
@@ -305,21 +315,32 @@ class WorkflowChecker:
             after = tuple(downstream)
             return NodePlan(position, node.id, name, None, None, bindings, outputs, upstream, after, readers, gate=gate)
         is_map = node.WhichOneof("kind") == "map"
-        is_task = target.kind == "task" and not is_map
-        overrides = node.call.overrides if is_task and node.call.HasField("overrides") else None
+        overrides = node.call.overrides if node.call.HasField("overrides") else None
+        called = _Called(None, None, tuple(step.bound.plans))
+        if not is_map:
+            called = self._called(target, step.bound, overrides, plans)
         return NodePlan(
             position,
             node.id,
             node.display_name or target.name.rpartition(".")[2],
-            plans.task(self._catalog.tasks[target.name], overrides) if is_task else None,
-            None if is_task or is_map else plans.workflows[target.name],
-            tuple(step.bound.plans),
+            called.task,
+            called.workflow,
+            called.inputs,
             outputs,
             tuple(step.upstream),
             tuple(downstream),
             readers,
             self._plan_map(node.map, target, plans) if is_map else None,
         )
+
+    def _called(self, target: Target, bound: Bound, overrides: Overrides | None, plans: Plans) -> _Called:
+        if target.kind == "task":
+            return _Called(plans.task(self._catalog.tasks[target.name], overrides), None, tuple(bound.plans))
+        if target.kind == "workflow":
+            return _Called(None, plans.workflows[target.name], tuple(bound.plans))
+        spec = self._catalog.launch_plans[target.name]
+        workflow = plans.workflows[spec.workflow.name]
+        return _Called(None, workflow, bind_launch_plan(spec, workflow, bound.plans, self._context))
 
     def _plan_map(self, node: MapNode, target: Target, plans: Plans) -> MapPlan:
         tolerance = node.WhichOneof("tolerance")
