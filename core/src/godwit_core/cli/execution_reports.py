@@ -130,6 +130,25 @@ def value_text(literal: Literal) -> str:
     return render_literal(literal, 400)
 
 
+def later_errors(outcome: Outcome) -> list[ExecutionError]:
+    """Return the errors of other nodes than that of the first cause, in the order of the nodes.
+
+    An error that a sub-workflow has from one of its nodes stands once.
+    """
+    first = outcome.error.node_path if outcome.error is not None else ""
+    found = {one.error.node_path: one.error for one in outcome.nodes if one.error is not None}
+    return [error for path, error in found.items() if path != first]
+
+
+def later_error_lines(outcome: Outcome) -> list[str]:
+    """Return what went wrong beside the first cause, a line for each."""
+    lines = [
+        f"  {error.code} in node {error.node_path}: {error.message.partition(chr(10))[0]}"
+        for error in later_errors(outcome)
+    ]
+    return ["Later errors:", *lines] if lines else []
+
+
 def error_lines(error: ExecutionError) -> list[str]:
     """Return an error with the user's own traceback."""
     where = f" in node {error.node_path}" if error.node_path else ""
@@ -158,7 +177,10 @@ def write_outcome(outcome: Outcome, *, json: bool, plain: bool) -> None:
     if outcome.error is not None:
         for line in error_lines(outcome.error):
             output.write(f"  {line}")
+        for line in later_error_lines(outcome):
+            output.write(line)
         output.write(f"What tasks wrote: godwit executions logs {outcome.name}")
+        output.write(f"Keep what succeeded, run the rest: godwit executions recover {outcome.name}")
     if outcome.outputs:
         output.write("Outputs:")
         for line in value_lines(outcome.outputs):

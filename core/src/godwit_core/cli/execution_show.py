@@ -10,6 +10,8 @@ from godwit_core.cli.attempt_reports import attempt_json, attempt_lines, cancell
 from godwit_core.cli.execution_reports import (
     error_json,
     error_lines,
+    later_error_lines,
+    later_errors,
     node_table,
     outcome_json,
     value_lines,
@@ -56,6 +58,7 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
         "created": time_text(row.created_us),
         "finished": time_text(row.finished_us),
         "engine": stored.engine,
+        "later_errors": [error_json(error) for error in later_errors(outcome)],
         "waiting": gates_json(stored.state),
         "inputs": values_json(stored.state.inputs, interface.inputs),
     }
@@ -80,6 +83,7 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     lines += attempt_lines(stored.attempts, every=every)
     if outcome.error is not None:
         lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome.error))]
+        lines += later_error_lines(outcome)
     if outcome.outputs:
         lines += ["", "Outputs:", *value_lines(outcome.outputs)]
     return lines

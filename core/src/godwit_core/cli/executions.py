@@ -14,6 +14,7 @@ executions = LazyGroup(
         "abort": CommandPlace(f"{_PACKAGE}.execution_abort:abort", "Abort an execution, from any terminal."),
         "resume": CommandPlace(f"{_PACKAGE}.execution_resume:resume", "Go on with an execution whose engine is gone."),
         "recover": CommandPlace(f"{_PACKAGE}.execution_recover:recover", "Run again what did not succeed."),
+        "relaunch": CommandPlace(f"{_PACKAGE}.execution_relaunch:relaunch", "Run again, with changed inputs."),
     },
-    help="List, show, watch, abort, resume, recover executions. A name may be shortened to its beginning.",
+    help="List, show, watch, abort, resume, recover, relaunch executions. A name may be shortened to its beginning.",
 )

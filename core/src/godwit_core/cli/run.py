@@ -17,7 +17,7 @@ from godwit_core.runtime.settings import ExecutionOptions
 
 
 class RunCommand(Command):
-    """Splits its arguments: what it knows is its own; the rest after FILE and ENTITY is the entity's."""
+    """Splits its arguments: what it knows is its own; the rest after its own positional ones is the entity's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command's own arguments, and keep the entity's in `ctx.meta`."""
@@ -27,10 +27,11 @@ class RunCommand(Command):
 
 
 def split_arguments(arguments: Sequence[str], parameters: Sequence[click.Parameter]) -> tuple[list[str], list[str]]:
-    """Return the arguments that are options of *parameters*, with two positional ones, and all others."""
+    """Return the arguments that belong to *parameters*: options, and as many others as they have places; and the rest."""
     options = {name: one for one in parameters if isinstance(one, click.Option) for name in _names(one)}
     own: list[str] = []
     rest: list[str] = []
+    places = sum(isinstance(one, click.Argument) for one in parameters)
     positional = 0
     waiting = list(arguments)
     while waiting:
@@ -44,7 +45,7 @@ def split_arguments(arguments: Sequence[str], parameters: Sequence[click.Paramet
             own.append(argument)
             if not option.is_flag and (name == argument) and waiting:
                 own.append(waiting.pop(0))
-        elif positional < 2:
+        elif positional < places:
             own.append(argument)
             positional += not argument.startswith("-")
         else:
