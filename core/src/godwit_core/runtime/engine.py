@@ -4,10 +4,9 @@ Read `Engine.turn` first. Order is always: blob in place, rows committed, effect
 stored, and a crash at any point repeats at most what is idempotent by attempt id.
 """
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +15,6 @@ from typing import Self
 from godwit_plugin_api.backend import (
     AttemptRequest,
     BackendEvent,
-    BackendSettings,
     Finished,
     Handle,
     Progress,
@@ -29,7 +27,6 @@ from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit_core.engine import events as engine_events
 from godwit_core.engine.events import (
-    AbortRequested,
     Began,
     CancelAttempt,
     Conclude,
@@ -55,12 +52,12 @@ from godwit_core.runtime.answers import Answers
 from godwit_core.runtime.clock import Clock, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
 from godwit_core.runtime.gathering import Gatherer
-from godwit_core.runtime.intake import attempt_end
-from godwit_core.runtime.locations import Locations, make_home
+from godwit_core.runtime.intake import attempt_end, draw
+from godwit_core.runtime.locations import Locations, make_home, temporary_home
 from godwit_core.runtime.loop import Loop
 from godwit_core.runtime.plans import Plans
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
-from godwit_core.runtime.stations import Station, Stations
+from godwit_core.runtime.stations import Station, Stations, backend_settings
 from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.store import commands, engines, executions, histories, map_items, nodes, packing, reading
 from godwit_core.store.connection import open_store, transaction, translated
@@ -95,7 +92,7 @@ class Engine:
         with ExitStack() as stack:
             home = self.settings.home
             if home is None:
-                home = stack.enter_context(_temporary_folder())
+                home = stack.enter_context(temporary_home())
             self.locations = Locations(home.absolute())
             if self.settings.home is None:
                 self.connection = open_store(None)
@@ -113,7 +110,9 @@ class Engine:
             self._stored = StoredValues(self._registry)
             durable = self.settings.durability == "disk"
             self._gatherer = Gatherer(self.connection, self._registry, self.locations, durable=durable)
-            self._stations = Stations(self._registry, self._loop, self.settings, self._backend_settings())
+            logs = self.locations.engine_logs(self.id)
+            told = backend_settings(self.settings, self.locations.home, logs, self._registry.disabled)
+            self._stations = Stations(self._registry, self._loop, self.settings, told)
             stack.callback(self._stations.close)
             self._announcements = Announcements(self.connection, self._registry, self.settings.home)
             stack.callback(self._announcements.close)
@@ -206,9 +205,14 @@ class Engine:
 
     def request_abort(self, name: str, reason: str = "") -> None:
         """Ask this engine to abort an execution that it holds; `run` returns when everything has ended."""
+        self.request(name, commands.ABORT, reason)
+
+    def request(self, name: str, kind: str, data: str) -> None:
+        """Give this engine a command for an execution that it holds, as `store.commands` has them."""
+        event = signals.event_of(kind, data, self._now_us())
         for held in self._held.values():
-            if held.execution.name == name:
-                self._pending.append((held, AbortRequested(self._now_us(), reason)))
+            if held.execution.name == name and event is not None:
+                self._pending.append((held, event))
 
     # The loop.
 
@@ -236,7 +240,7 @@ class Engine:
             self._pending.append((held, engine_events.Started(now_us, node.number, event.worker, node.item)))
             return
         del self._dispatcher.in_flight[event.id]
-        ended = attempt_end(event, node, number, now_us, _draw())
+        ended = attempt_end(event, node, number, now_us, draw())
         self._pending.append((held, ended))
 
     def _poll_commands(self) -> None:
@@ -340,9 +344,8 @@ class Engine:
             self._changed[held.execution.id] = held.execution
 
     def _set_timer(self, held: Held, effect: WakeAt) -> None:
-        fired = partial(self._fire, held, effect.node.number, effect.kind, effect.node.attempt, effect.node.item)
-        delay_us = max(0, effect.due_us - self._now_us())
-        self._loop.call_at(self._clock.boot_us() + delay_us, fired)
+        node, due_us = effect.node, self._clock.boot_us() + max(0, effect.due_us - self._now_us())
+        self._loop.call_at(due_us, self._fire, held, node.number, effect.kind, node.attempt, node.item)
 
     def _fire(self, held: Held, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
         if held.execution.id in self._held:
@@ -371,19 +374,6 @@ class Engine:
         execution.load_items = self._stored.items
         self._held[execution.id] = Held(execution, source_root)
 
-    def _backend_settings(self) -> BackendSettings:
-        return BackendSettings(
-            home=str(self.locations.home),
-            log_folder=str(self.locations.engine_logs(self.id)),
-            workers=self.settings.workers or reporting.processors(),
-            grace_s=self.settings.grace_s,
-            options={
-                "durability": self.settings.durability,
-                "disabled_plugins": " ".join(self._registry.disabled),
-                "prestarted_runner": self.settings.prestarted_runner,
-            },
-        )
-
     def _unregister(self) -> None:
         """Give up the lease, so that whoever resumes need not wait. Best effort: a dead engine is found anyway."""
         try:
@@ -400,16 +390,3 @@ class Engine:
     @property
     def _database(self) -> Path | None:
         return None if self.settings.home is None else self.locations.database
-
-
-def _draw() -> float:
-    """Return a number from 0 to below 1, at random."""
-    return int.from_bytes(os.urandom(6)) / (1 << 48)
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    import tempfile  # noqa: PLC0415 - 3 ms that only engines without a home need
-
-    with tempfile.TemporaryDirectory(prefix="godwit-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)

@@ -1,5 +1,7 @@
 """What backends push, as events of the engine."""
 
+import os
+
 from godwit_plugin_api.backend import Finished, Lost
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM
 
@@ -29,3 +31,8 @@ def wrong_outputs(node: Node, given: tuple[str, ...]) -> bytes:
     expected = ", ".join(node.plan.outputs) or "none"
     message = f"The attempt gave the outputs {', '.join(given) or 'none'}; its task has {expected}."
     return make_error("WRONG_OUTPUTS", message, blame=BLAME_SYSTEM)
+
+
+def draw() -> float:
+    """Return a number from 0 to below 1, at random."""
+    return int.from_bytes(os.urandom(6)) / (1 << 48)

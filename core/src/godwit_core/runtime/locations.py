@@ -1,5 +1,7 @@
 """Where things lie below an engine's home folder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from godwit_plugin_api.errors import InvalidInput
@@ -42,3 +44,12 @@ def make_home(home: Path) -> None:
             hint="Give a --home that this user may write to.",
             code="HOME_UNUSABLE",
         ) from error
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Make the folder of an engine that keeps nothing, for as long as the context is open."""
+    import tempfile  # noqa: PLC0415 - 3 ms that only engines without a home need
+
+    with tempfile.TemporaryDirectory(prefix="godwit-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)

@@ -1,7 +1,9 @@
 """Open backends, each with the nodes that wait for it."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from godwit_plugin_api.backend import Backend, BackendSettings, TaskReference
@@ -10,6 +12,7 @@ from godwit_plugin_api.registry import PluginRegistry
 
 from godwit_core.compiler.plan import TaskPlan
 from godwit_core.runtime.loop import Host, Loop
+from godwit_core.runtime.reporting import processors
 from godwit_core.runtime.settings import EngineSettings
 
 
@@ -66,3 +69,25 @@ class Stations:
         """Close every backend."""
         for station in self._open.values():
             station.backend.close()
+
+
+def backend_settings(settings: EngineSettings, home: Path, logs: Path, disabled: Iterable[str]) -> BackendSettings:
+    """Return what the backends of an engine are told.
+
+    Args:
+        settings: the engine's.
+        home: folder of its state.
+        logs: folder of the logs of its processes.
+        disabled: names of the plugins that are not to be loaded.
+    """
+    return BackendSettings(
+        home=str(home),
+        log_folder=str(logs),
+        workers=settings.workers or processors(),
+        grace_s=settings.grace_s,
+        options={
+            "durability": settings.durability,
+            "disabled_plugins": " ".join(disabled),
+            "prestarted_runner": settings.prestarted_runner,
+        },
+    )
