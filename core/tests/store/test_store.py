@@ -152,7 +152,7 @@ def test_events_are_read_from_any_place(connection):
 
     with transaction(connection):
         histories.append(connection, 1, 1, framed(1))
-        histories.append(connection, 1, 2, framed(2, 3, 4))
+        histories.append(connection, 1, 4, framed(2, 3, 4))
         histories.append(connection, 2, 1, framed(1))
         histories.append(connection, 1, 5, framed(5))
     for after in range(6):

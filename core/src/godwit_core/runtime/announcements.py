@@ -18,7 +18,7 @@ from godwit_core.store import outbox
 from godwit_core.store.connection import transaction
 
 Stored = list[tuple[Execution, int, bytes]]
-"""Executions, with the first sequence number and the framed events of what was stored for each."""
+"""Executions, with the number of the last event and the framed events of what was stored for each."""
 
 
 class Announcements:

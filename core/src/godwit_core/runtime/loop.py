@@ -18,7 +18,7 @@ class Loop:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._selector = selectors.DefaultSelector()
-        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._timers: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._order = itertools.count()
         self._thread = threading.get_ident()
         self._inbox: list[BackendEvent] = []
@@ -37,9 +37,9 @@ class Loop:
         """Stop watching *descriptor*."""
         self._selector.unregister(descriptor)
 
-    def call_at(self, boot_us: int, call: Callable[[], None]) -> None:
-        """Call *call* at that time of the boot clock."""
-        heapq.heappush(self._timers, (boot_us, next(self._order), call))
+    def call_at(self, boot_us: int, call: Callable[..., None], *arguments: object) -> None:
+        """Call *call* with *arguments* at that time of the boot clock."""
+        heapq.heappush(self._timers, (boot_us, next(self._order), call, arguments))
 
     def call_later(self, delay_s: float, call: Callable[[], None]) -> None:
         """Call *call* in *delay_s* seconds."""
@@ -81,7 +81,8 @@ class Loop:
         if self._timers:
             now_us = self._clock.boot_us()
             while self._timers and self._timers[0][0] <= now_us:
-                heapq.heappop(self._timers)[2]()
+                _, _, call, arguments = heapq.heappop(self._timers)
+                call(*arguments)
 
     def close(self) -> None:
         """Free the descriptors. Idempotent."""

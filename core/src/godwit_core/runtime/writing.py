@@ -60,7 +60,7 @@ def write(
 
 
 def _write_execution(connection: sqlite3.Connection, execution: Execution) -> tuple[Execution, int, bytes]:
-    data, first = b"", execution.sequence + 1
+    data = b""
     if execution.new_scopes:
         executions.add_scopes(connection, execution)
     for node in execution.dirty_maps.values():
@@ -71,13 +71,13 @@ def _write_execution(connection: sqlite3.Connection, execution: Execution) -> tu
         nodes.upsert(connection, execution.id, execution.dirty.values())
     if execution.history:
         data = history.encode(execution.history, execution.sequence)
-        histories.append(connection, execution.id, first, data)
         execution.sequence += len(execution.history)
+        histories.append(connection, execution.id, execution.sequence, data)
         execution.history.clear()
     if execution.changed:
         outputs = None if execution.outputs is None else packing.pack(execution.outputs)
         executions.update(connection, execution, outputs)
-    return execution, first, data
+    return execution, execution.sequence, data
 
 
 def cache_row(execution: Execution, result: Remember, now_us: int) -> CacheRow:

@@ -1,4 +1,7 @@
-"""Rows of events: one row for each execution and transaction, holding its events end to end, each after its length."""
+"""Rows of events: one row for each execution and transaction, under the number of its last event.
+
+It holds the events end to end, each after its length.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,27 +10,23 @@ from godwitidl.core.v1.event_pb2 import Event
 from godwitidl.rules.framing import FrameReader
 
 
-def append(connection: sqlite3.Connection, execution: int, first_sequence: int, data: bytes) -> None:
-    """Add framed events, numbered from *first_sequence*."""
+def append(connection: sqlite3.Connection, execution: int, last_sequence: int, data: bytes) -> None:
+    """Add framed events; the last of them has the number *last_sequence*."""
     connection.execute(
-        "INSERT INTO events (execution, sequence, data) VALUES (?, ?, ?)", (execution, first_sequence, data)
+        "INSERT INTO events (execution, sequence, data) VALUES (?, ?, ?)", (execution, last_sequence, data)
     )
 
 
 def last_sequence(connection: sqlite3.Connection, execution: int) -> int:
     """Return the number of the last event of an execution; 0 when it has none."""
-    row = connection.execute(
-        "SELECT sequence, data FROM events WHERE execution = ? ORDER BY sequence DESC LIMIT 1", (execution,)
-    ).fetchone()
-    return int(row[0]) + len(FrameReader().feed(row[1])) - 1 if row else 0
+    row = connection.execute("SELECT max(sequence) FROM events WHERE execution = ?", (execution,)).fetchone()
+    return int(row[0] or 0)
 
 
 def load(connection: sqlite3.Connection, execution: int, after: int = 0) -> Iterator[Event]:
     """Yield the events of an execution with a sequence above *after*, in order."""
     rows = connection.execute(
-        "SELECT data FROM events WHERE execution = ? AND sequence >="
-        " coalesce((SELECT max(sequence) FROM events WHERE execution = ? AND sequence <= ?), 0) ORDER BY sequence",
-        (execution, execution, after + 1),
+        "SELECT data FROM events WHERE execution = ? AND sequence > ? ORDER BY sequence", (execution, after)
     )
     for (data,) in rows:
         for frame in FrameReader().feed(data):

@@ -92,6 +92,8 @@ def load(connection: sqlite3.Connection, execution: int) -> list[NodeRow]:
     return [_row(*columns) for columns in connection.execute(query, (execution,))]
 
 
+_PHASES = {int(phase): phase for phase in NodePhase}
+_CACHES = {int(status): status for status in CacheStatus}
 _SUCCEEDED = (int(NodePhase.SUCCEEDED), int(NodePhase.RECOVERED))
 
 
@@ -120,8 +122,8 @@ def outputs(connection: sqlite3.Connection, execution: int, node: int) -> bytes 
 
 
 def _row(node: int, phase: int, *rest: Any) -> NodeRow:
-    counters, cache, others = rest[:5], CacheStatus(rest[5]), rest[6:-1]
+    counters, cache, others = rest[:5], _CACHES[rest[5]], rest[6:-1]
     reuse_key = rest[-1] or b""
     return NodeRow(  # type: ignore[call-arg]  # as many as columns
-        node, NodePhase(phase), *counters, cache, *others, reuse_key
+        node, _PHASES[phase], *counters, cache, *others, reuse_key
     )
