@@ -253,11 +253,10 @@ def parse_function(function: Callable[..., Any]) -> "ast.FunctionDef | ast.Async
     """Return the syntax tree of *function*, with line numbers of its file; None when its source is not at hand."""
     import ast  # noqa: PLC0415 - this and the next: 5 ms that runners do not need
     import inspect  # noqa: PLC0415 - as above
-    import textwrap  # noqa: PLC0415 - as above
 
     try:
         lines, first = inspect.getsourcelines(unwrap(function))
-        tree = ast.parse(textwrap.dedent("".join(lines)))
+        tree = ast.parse(_dedented("".join(lines)))
     except (OSError, TypeError, SyntaxError, IndentationError):
         return None
     definition = tree.body[0] if tree.body else None
@@ -265,3 +264,11 @@ def parse_function(function: Callable[..., Any]) -> "ast.FunctionDef | ast.Async
         return None
     ast.increment_lineno(definition, first - 1)
     return definition
+
+
+def _dedented(source: str) -> str:
+    if not source[:1].isspace():
+        return source
+    import textwrap  # noqa: PLC0415 - 1 ms, and needed for functions inside of others only
+
+    return textwrap.dedent(source)
