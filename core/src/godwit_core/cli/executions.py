@@ -15,6 +15,7 @@ executions = LazyGroup(
         "resume": CommandPlace(f"{_PACKAGE}.execution_resume:resume", "Go on with an execution whose engine is gone."),
         "recover": CommandPlace(f"{_PACKAGE}.execution_recover:recover", "Run again what did not succeed."),
         "relaunch": CommandPlace(f"{_PACKAGE}.execution_relaunch:relaunch", "Run again, with changed inputs."),
+        "spec": CommandPlace(f"{_PACKAGE}.execution_spec:spec", "Write what an execution was started with as YAML."),
     },
     help="List, show, watch, abort, resume, recover, relaunch executions. A name may be shortened to its beginning.",
 )

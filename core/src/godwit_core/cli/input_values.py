@@ -63,6 +63,15 @@ def make_literal(name: str, value: Any, of: Type) -> Literal:
     return literal
 
 
+def json_like(value: Any) -> Any:
+    """Return what YAML gave as JSON would have it: dates as text, keys as text."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else json.dumps(key): json_like(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [json_like(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _parse(name: str, text: str, of: Type) -> Any:
     """Return the JSON value of *text*: as it is for what is one text, parsed for what has parts."""
     kind = of.WhichOneof("kind")
@@ -92,18 +101,9 @@ def _structured(name: str, text: str, of: Type) -> Any:
     import yaml  # noqa: PLC0415 - 20 ms, for what is no JSON only
 
     try:
-        return _json_like(yaml.safe_load(text))
+        return json_like(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise _unfit(name, of, f"came neither JSON nor YAML: {str(error).splitlines()[0]}") from None
-
-
-def _json_like(value: Any) -> Any:
-    """Return what YAML gave as JSON would have it: dates as text, keys as text."""
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else json.dumps(key): _json_like(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json_like(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _content(name: str, path: str, of: Type) -> str:

@@ -8,6 +8,7 @@ import click
 from godwit_core.cli import output
 from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.entity_options import help_text, read_inputs
+from godwit_core.cli.execution_specs import Launch, read_launch
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.sources import find_entity, load_source
@@ -27,7 +28,7 @@ class RunCommand(Command):
 
 
 def split_arguments(arguments: Sequence[str], parameters: Sequence[click.Parameter]) -> tuple[list[str], list[str]]:
-    """Return the arguments that belong to *parameters*: options, and as many others as they have places; and the rest."""
+    """Return the arguments that are options of *parameters*, with as many as they have places for, and the rest."""
     options = {name: one for one in parameters if isinstance(one, click.Option) for name in _names(one)}
     own: list[str] = []
     rest: list[str] = []
@@ -76,6 +77,13 @@ def _is_number(text: str) -> bool:
     default=None,
     help="What becomes of other nodes when one has failed. [as the workflow says]",
 )
+@click.option(
+    "--execution-spec",
+    "spec",
+    type=click.Path(path_type=Path),
+    metavar="SPEC",
+    help="Take entity, inputs and options from what `godwit executions spec` wrote.",
+)
 @click.option("-h", "--help", "show_help", is_flag=True, help="Show this help; after FILE and ENTITY, the inputs.")
 @click.pass_context
 def run(
@@ -89,6 +97,7 @@ def run(
     execution_name: str | None,
     overwrite_cache: bool,
     run_what_can_run: bool | None,
+    spec: Path | None,
     show_help: bool,
 ) -> int:
     """Run ENTITY, a task, workflow or launch plan of FILE, and wait for its end.
@@ -97,16 +106,37 @@ def run(
     or YAML; @FILE reads one. `godwit run FILE ENTITY --help` lists the inputs.
     """
     session = ctx.ensure_object(Session)
-    if show_help or file is None or entity is None:
+    if show_help or (spec is None and (file is None or entity is None)):
         return _help(ctx, session, file, entity, asked=show_help)
-    registration, summary, interface = find_entity(load_source(session, file), entity)
-    where = f"godwit run {file} {entity}"
-    inputs = read_inputs(interface, ctx.meta["entity_arguments"], assignments, where)
+    launch = _launch(ctx, session, spec, file, entity, assignments)
     settings = engine_settings(session, inline=inline, workers=workers, durability=durability)
-    options = ExecutionOptions(execution_name, overwrite_cache, run_what_can_run)
+    options = ExecutionOptions(
+        name=execution_name,
+        overwrite_cache=overwrite_cache or bool(launch.options.get("overwrite_cache")),
+        run_what_can_run=launch.options.get("run_what_can_run") if run_what_can_run is None else run_what_can_run,
+    )
     with Engine(settings, session.registry()) as engine:
-        name = engine.accept(registration, summary.full_name, inputs, options)
+        name = engine.accept(launch.registration, launch.entity, launch.inputs, options)
         return run_to_end(engine, name, session, inline=inline)
+
+
+def _launch(
+    ctx: click.Context,
+    session: Session,
+    spec: Path | None,
+    file: Path | None,
+    entity: str | None,
+    assignments: tuple[str, ...],
+) -> Launch:
+    """Return what is to be run: what a specification says, or an entity with the inputs of the command line."""
+    arguments = ctx.meta["entity_arguments"]
+    if spec is not None:
+        return read_launch(session, spec, file, entity, arguments, assignments)
+    assert file is not None, "without a specification there is a file"
+    assert entity is not None, "and an entity"
+    registration, summary, interface = find_entity(load_source(session, file), entity)
+    inputs = read_inputs(interface, arguments, assignments, f"godwit run {file} {entity}")
+    return Launch(registration, summary.full_name, inputs, {})
 
 
 def _help(ctx: click.Context, session: Session, file: Path | None, entity: str | None, *, asked: bool) -> int:

@@ -65,6 +65,17 @@ def get_registration(connection: sqlite3.Connection, registration: int) -> bytes
     return bytes(row[0])
 
 
+def get_registration_digest(connection: sqlite3.Connection, registration: int) -> bytes:
+    """Return the digest of an encoded `Registration`, by which any home that has it finds it."""
+    return bytes(connection.execute("SELECT digest FROM registrations WHERE id = ?", (registration,)).fetchone()[0])
+
+
+def find_registration(connection: sqlite3.Connection, digest: bytes) -> bytes | None:
+    """Return the encoded `Registration` with that digest; None when there is none."""
+    row = connection.execute("SELECT data FROM registrations WHERE digest = ?", (digest,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
 def is_taken(connection: sqlite3.Connection, name: str) -> bool:
     """Whether there is an execution called *name*."""
     return connection.execute("SELECT 1 FROM executions WHERE name = ?", (name,)).fetchone() is not None
