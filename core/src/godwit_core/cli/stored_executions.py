@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 
 from godwit_plugin_api.errors import InvalidInput
 from godwit_plugin_api.registry import PluginRegistry
@@ -13,13 +12,13 @@ from godwitidl.core.v1.event_pb2 import Event, LogSlice
 
 from godwit_core.cli.store_access import engine_of
 from godwit_core.compiler.registrations import compile_registration
-from godwit_core.engine.restoration import restore
 from godwit_core.engine.state import Execution, Node
-from godwit_core.runtime import acceptance, reporting
+from godwit_core.runtime import reporting
 from godwit_core.runtime.clock import SystemClock
+from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import Outcome
 from godwit_core.runtime.stored_values import StoredValues
-from godwit_core.store import executions, map_items, nodes, packing, reading
+from godwit_core.store import executions, packing, reading
 from godwit_core.store.executions import ExecutionRow
 
 
@@ -104,11 +103,7 @@ def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRe
         row = reading.get_execution(connection, name)
         registration = Registration.FromString(executions.get_registration(connection, row.registration))
         plan = compile_registration(registration, row.entity)
-        state = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), StoredValues(registry).load)
-        scopes = executions.get_scopes(connection, row.id)
-        state.load_items = StoredValues(registry).items
-        load_map = partial(map_items.load_map, connection, row.id)
-        restore(state, scopes, nodes.load(connection, row.id), packing.unpack, load_map)
+        state = revive(connection, row, plan, StoredValues(registry))
         attempts = read_attempts(reading.list_events(connection, row.id))
         return StoredExecution(row, state, engine_of(connection, row), attempts)
 

@@ -7,7 +7,6 @@ stored, and a crash at any point repeats at most what is idempotent by attempt i
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,7 +42,7 @@ from godwit_core.engine.events import (
     Withdraw,
 )
 from godwit_core.engine.phases import ExecutionPhase
-from godwit_core.engine.restoration import attempts_under_way, restore
+from godwit_core.engine.restoration import attempts_under_way
 from godwit_core.engine.state import Execution, Node, forget_changes, has_changes
 from godwit_core.engine.step import step
 from godwit_core.runtime import acceptance, lease, reporting, signals, writing
@@ -51,15 +50,17 @@ from godwit_core.runtime.announcements import Announcements
 from godwit_core.runtime.answers import Answers
 from godwit_core.runtime.clock import Clock, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
+from godwit_core.runtime.garbage import collector_paused
 from godwit_core.runtime.gathering import Gatherer
 from godwit_core.runtime.intake import attempt_end, draw
 from godwit_core.runtime.locations import Locations, make_home, temporary_home
 from godwit_core.runtime.loop import Loop
 from godwit_core.runtime.plans import Plans
+from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
 from godwit_core.runtime.stations import Station, Stations, backend_settings
 from godwit_core.runtime.stored_values import StoredValues
-from godwit_core.store import commands, engines, executions, histories, map_items, nodes, packing, reading
+from godwit_core.store import commands, engines, executions, reading
 from godwit_core.store.connection import open_store, transaction, translated
 
 POLL_S = 0.2
@@ -170,13 +171,8 @@ class Engine:
             executions.claim(self.connection, row.id, self.id)
             encoded = executions.get_registration(self.connection, row.registration)
         registration, plan = Registration.FromString(encoded), self._plans.get(encoded, row.entity)
-        execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), self._stored.load)
         with translated(self._database):
-            scopes = executions.get_scopes(self.connection, row.id)
-            execution.load_items = self._stored.items
-            rows = nodes.load(self.connection, row.id)
-            restore(execution, scopes, rows, packing.unpack, partial(map_items.load_map, self.connection, row.id))
-            execution.sequence = histories.last_sequence(self.connection, row.id)
+            execution = revive(self.connection, row, plan, self._stored)
         self._hold(execution, registration.source_root)
         held = self._held[execution.id]
         now_us = self._now_us()
@@ -222,9 +218,10 @@ class Engine:
         for event in self._loop.take():
             self._receive(event)
         self._poll_commands()
-        effects = self._step_all()
-        requests = self._allot(effects)
-        self._commit()
+        with collector_paused():
+            effects = self._step_all()
+            requests = self._allot(effects)
+            self._commit()
         self._perform(effects, requests)
 
     def _receive(self, event: BackendEvent) -> None:
@@ -319,9 +316,10 @@ class Engine:
         for station, batch in requests:
             for answer in station.backend.submit(batch):
                 self._take_answer(answer)
+        ahead_us = self._clock.boot_us() - self._now_us()
         for held, effect in effects:
             if isinstance(effect, WakeAt):
-                self._set_timer(held, effect)
+                self._set_timer(held, effect, ahead_us)
             elif isinstance(effect, CancelAttempt):
                 self._cancel(held, effect.node, effect.node.attempt)
             elif isinstance(effect, Withdraw):
@@ -343,9 +341,11 @@ class Engine:
                 held.execution.dirty[node.number] = node
             self._changed[held.execution.id] = held.execution
 
-    def _set_timer(self, held: Held, effect: WakeAt) -> None:
-        node, due_us = effect.node, self._clock.boot_us() + max(0, effect.due_us - self._now_us())
-        self._loop.call_at(due_us, self._fire, held, node.number, effect.kind, node.attempt, node.item)
+    def _set_timer(self, held: Held, effect: WakeAt, ahead_us: int) -> None:
+        node = effect.node
+        self._loop.call_at(
+            effect.due_us + ahead_us, self._fire, held, node.number, effect.kind, node.attempt, node.item
+        )
 
     def _fire(self, held: Held, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
         if held.execution.id in self._held:

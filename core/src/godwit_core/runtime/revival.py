@@ -1,0 +1,25 @@
+"""An execution in memory, from its rows."""
+
+import sqlite3
+from functools import partial
+
+from godwit_core.compiler.plan import Plan
+from godwit_core.engine.restoration import restore
+from godwit_core.engine.state import Execution
+from godwit_core.runtime import acceptance
+from godwit_core.runtime.garbage import collector_paused
+from godwit_core.runtime.stored_values import StoredValues
+from godwit_core.store import executions, histories, map_items, nodes, packing
+from godwit_core.store.executions import ExecutionRow
+
+
+def revive(connection: sqlite3.Connection, row: ExecutionRow, plan: Plan, stored: StoredValues) -> Execution:
+    """Return the state of the execution of *row*, whose graph is *plan*, as its rows tell it."""
+    execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), stored.load)
+    execution.load_items = stored.items
+    with collector_paused():
+        scopes = executions.get_scopes(connection, row.id)
+        rows = nodes.load(connection, row.id)
+        restore(execution, scopes, rows, packing.unpack, partial(map_items.load_map, connection, row.id))
+    execution.sequence = histories.last_sequence(connection, row.id)
+    return execution
