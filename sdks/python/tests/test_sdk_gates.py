@@ -1,11 +1,13 @@
 """Gates: approvals, inputs on the way, and sleeps."""
 
+import io
 from datetime import timedelta
 
 import godwit as gw
 import pytest
 from godwit.errors import DeclarationError
 from godwit.expression import Constant, InputReference, OutputReference
+from godwit.loader import load_module
 from godwit_plugin_api.errors import InvalidInput
 
 
@@ -113,3 +115,59 @@ def test_the_specs_of_gates(load_source):
     first, second, _ = specs["flow.resting"].body.nodes
     assert first.sleep.duration.workflow_input == "pause"
     assert second.sleep.duration.literal.duration.nanos == 1_000_000
+
+
+@pytest.fixture
+def flows(write_source):
+    return load_module(write_source(FLOW, "gated_flows.py"))
+
+
+def test_answers_are_given_beforehand(flows):
+    with gw.answers(boss=True, y=40):
+        assert flows.asking(x=2) == 42
+        with gw.answers({"n1/n1": 5}):
+            assert flows.twice(x=2) == (42, 7)
+    with gw.answers(boss=False, y=1), pytest.raises(gw.ExecutionFailed) as caught:
+        flows.asking(x=2)
+    assert caught.value.code == "REJECTED"
+
+
+def test_sleeps_pass_and_limits_end_the_wait(flows):
+    assert flows.resting(pause=timedelta(milliseconds=2)) == 2
+    with pytest.raises(gw.ExecutionFailed) as caught:
+        flows.impatient()
+    assert caught.value.code == "TIMEOUT_GATE"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"boss": "yes"}, "waits for a yes or no, True or False; got 'yes'"),
+        ({"boss": True, "y": "many"}, "expected int, got str 'many'"),
+    ],
+)
+def test_answers_that_do_not_fit_are_refused(flows, given, words):
+    with gw.answers(given), pytest.raises(InvalidInput, match=words):
+        flows.asking(x=1)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_gates_ask_on_the_terminal(flows, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Terminal("maybe\nyes\nmany\n7\n"))
+    assert flows.asking(x=2) == 9
+    asked = capsys.readouterr().err
+    assert "n0: Add? (yes or no) " in asked
+    assert "True or False; got 'maybe'" in asked
+    assert "n1: How much? (int) " in asked
+
+
+def test_nobody_to_ask_is_an_error(write_source, monkeypatch):
+    flows = load_module(write_source(FLOW.replace(", timeout=3600", ""), "lonely_flows.py"))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(InvalidInput, match="nobody to ask") as caught:
+        flows.asking(x=1)
+    assert caught.value.code == "NOBODY_TO_ASK"

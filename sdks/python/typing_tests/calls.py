@@ -109,6 +109,18 @@ def outer(rate: float = 0.5) -> float:
     return inner
 
 
+@gw.workflow
+def gates() -> int:
+    """Wait for answers."""
+    agreed = gw.approve("Go on?", timeout=60, after=fetch(url="a"))
+    rounds = gw.wait_for_input(int, name="rounds", after=agreed)
+    assert_type(rounds, int)
+    assert_type(gw.wait_for_input(list[str]), list[str])
+    pause = gw.sleep(timedelta(seconds=1), after=(agreed, rounds))
+    publish.after(pause)(path="a")
+    return rounds
+
+
 plan = gw.LaunchPlan(outer, name="acme.plan", default_inputs={"rate": 0.25})
 built = gw.Workflow(description="Built by calls.")
 built.add_output("rate", built.add(outer, rate=built.add_input("rate", float)))

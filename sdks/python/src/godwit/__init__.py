@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from godwit.errors import ConditionFailed, DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File, Format
     from godwit.gates import approve, sleep, wait_for_input
+    from godwit.given_answers import answers
     from godwit.growth import Growth, grow
     from godwit.imperative import Workflow
     from godwit.launch_plans import LaunchPlan
@@ -54,6 +55,7 @@ __all__ = [
     "Timeouts",
     "Trusted",
     "Workflow",
+    "answers",
     "approve",
     "bound",
     "coalesce",
@@ -74,6 +76,7 @@ __all__ = [
 ]
 
 _DOORS = {
+    "given_answers": ("answers",),
     "branches": ("conditional", "fail"),
     "gates": ("approve", "sleep", "wait_for_input"),
     "growth": ("Growth", "grow"),

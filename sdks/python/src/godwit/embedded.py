@@ -4,26 +4,35 @@ This is the one module of the SDK that opens the core.
 """
 
 import atexit
+import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from godwit_core.compiler.plan import GatePlan
+from godwit_core.engine.events import Answer
+from godwit_core.engine.gates import waits_for_answer
+from godwit_core.engine.state import Execution, Node
+from godwit_core.runtime import signals
 from godwit_core.runtime.engine import Engine
 from godwit_core.runtime.settings import EngineSettings, Outcome
+from godwit_core.store import commands
 from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.rules.rendering import render_type
 
 from godwit.annotation import near
 from godwit.errors import ExecutionFailed
+from godwit.given_answers import current_answers
 from godwit.launch_plans import LaunchPlan
 from godwit.location import import_folder, module_name, project_root, source_file
 from godwit.serialization import full_name, registration_of
@@ -54,8 +63,73 @@ def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[s
         prefix = engine.locations.outputs("inputs", "call")
         data = StoredData(prefix, partial(plugins.create, Kind.PERSISTENCE))
         inputs = _input_literals(workflow.signature, values, types, data)
-        outcome = engine.run(engine.accept(registration, full_name(workflow, root), inputs))
+        name = engine.accept(registration, full_name(workflow, root), inputs)
+        outcome = engine.run(name, _Answering(engine, types, data))
         return _outputs(workflow, outcome, types, data)
+
+
+class _Answering:
+    """Answers gates as they begin to wait: by what `answers` says, or on the terminal."""
+
+    def __init__(self, engine: Engine, types: TypeRegistry, data: DataAccess) -> None:
+        self._engine = engine
+        self._types = types
+        self._data = data
+        self._answers = current_answers()
+
+    def __call__(self, execution: Execution, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            if waits_for_answer(node):
+                self._answer(execution.name, node)
+
+    def _answer(self, execution: str, node: Node) -> None:
+        gate = signals.gate_of(node)
+        names = [name for name in (node.path, gate.name, node.plan.name) if name in self._answers]
+        if names:
+            command = self._command(node, gate, self._answers[names[0]])
+        elif sys.stdin is not None and sys.stdin.isatty():
+            command = self._asked(node, gate)
+        elif gate.timeout_s is not None:
+            return  # it ends by itself
+        else:
+            raise InvalidInput(
+                f"Node {node.path} ({node.plan.name}) waits for an answer, and there is nobody to ask.",
+                hint="Give it: with gw.answers(NAME=…): …; or use `godwit run` and `godwit signal`.",
+                code="NOBODY_TO_ASK",
+            )
+        self._engine.request(execution, commands.SIGNAL, command)
+
+    def _command(self, node: Node, gate: GatePlan, value: Any) -> str:
+        if gate.type is not None:
+            literal = self._types.literal_of_type(value, gate.type, self._data)
+            return signals.command(node, Answer.VALUE, literal)
+        if not isinstance(value, bool):
+            raise InvalidInput(f"Node {node.path} waits for a yes or no, True or False; got {value!r}.")
+        return signals.command(node, Answer.APPROVED if value else Answer.REJECTED)
+
+    def _asked(self, node: Node, gate: GatePlan) -> str:
+        """Ask on the terminal until the answer fits."""
+        wanted = "yes or no" if gate.type is None else render_type(gate.type)
+        while True:
+            sys.stderr.write(f"{node.path}: {gate.prompt or node.plan.name} ({wanted}) ")
+            sys.stderr.flush()
+            line = sys.stdin.readline()
+            if not line:
+                raise KeyboardInterrupt
+            try:
+                return self._command(node, gate, _read_answer(line.strip(), gate))
+            except GodwitError as error:
+                sys.stderr.write(f"{error}\n")
+
+
+def _read_answer(text: str, gate: GatePlan) -> Any:
+    """Return what *text* says: JSON, a word for yes or no, or the text itself."""
+    if gate.type is None:
+        return {"yes": True, "y": True, "no": False, "n": False}.get(text.lower(), text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _share_main_module() -> None:
