@@ -109,12 +109,14 @@ def measure(runs: int) -> Result:
         for items in MAPS if durability == "process" else MAPS[-1:]:
             found = [in_child("map", durability, items) for _ in range(runs)]
             largest = items == MAPS[-1]
-            add(result, f"map of {items:,} items, {durability}", "s", found, "map_s", MAP_BUDGET_S[durability] if largest else None)
+            budget_s = MAP_BUDGET_S[durability] if largest else None
+            add(result, f"map of {items:,} items, {durability}", "s", found, "map_s", budget_s)
             if durability == "process":
                 add(result, f"engine's memory, map of {items:,}", "MB", found, "memory_mb", 120.0 if largest else None)
                 add(result, f"database, map of {items:,}", "MB", found, "database_mb", 30.0 if largest else None)
         slept = [in_child("sleeps", durability)]
-        add(result, f"200,000 sleeps of 1 s in 100 executions, {durability}", "s", slept, "call_s", SLEEPS_BUDGET_S[durability])
+        name = f"200,000 sleeps of 1 s in 100 executions, {durability}"
+        add(result, name, "s", slept, "call_s", SLEEPS_BUDGET_S[durability])
         if durability == "process":
             add(result, "engine's memory, 200,000 sleeps", "MB", slept, "memory_mb", 300.0)
     held = [in_child("holders", "process") for _ in range(runs)]
