@@ -39,6 +39,48 @@ DEFECTS = (
         "memory grows without end", "engine", "task.retries.memory_growth, task.retries.max_", "2 * task.retries.max_"
     ),
     Defect("a lost attempt gets more memory", "engine", "if error.retry != RETRY_WITH_MORE_MEMORY or ", "if "),
+    Defect(
+        "a limit is passed by one",
+        "runtime",
+        "claim.amount <= claim.limit",
+        "claim.amount <= claim.limit + 1",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "what ended keeps its claims",
+        "runtime",
+        "            self._limits.release(demand)",
+        "            pass",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "small ones pass a large one for ever",
+        "runtime",
+        "return bool(reserved) and any(",
+        "return False and any(",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "one execution takes all places",
+        "runtime",
+        "        if group.lanes:\n            turns.append(group)",
+        "        if group.lanes:\n            turns.appendleft(group)",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "priorities do not count",
+        "runtime",
+        "sorted(self._turns.items(), reverse=True)",
+        "sorted(self._turns.items())",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a lost place is tried again on another that can be lost",
+        "runtime",
+        "node.infrastructure_failures < task.retries",
+        "True or node.infrastructure_failures < task.retries",
+        RUNTIME_TESTS,
+    ),
     Defect("failures do not stop the others", "engine", "self.halt(scope, FAIL_FAST)", "pass"),
     Defect("what cannot run is not skipped", "engine", "            self.skip_downstream(node)", "            pass"),
     Defect(

@@ -15,6 +15,7 @@ from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.testing.fake_host import FakeHost
 from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_WITH_MORE_MEMORY, ExecutionError
 from godwitidl.core.v1.event_pb2 import Usage
+from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 
 SOURCE = """
@@ -186,6 +187,19 @@ def test_what_a_lost_attempt_used_is_told_and_its_children_are_gone(host, backen
     assert Usage.FromString(end.usage).cpu_micros > 0
     (log,) = (tmp_path / "logs").glob("*.log")
     assert process_start(int(log.read_text())) is None
+
+
+@pytest.mark.parametrize("options", [{"cpu_millis": "2000", "memory_bytes": str(1 << 30)}])
+def test_what_one_attempt_declares_must_be_on_this_host(backend, tmp_path):
+    reference = written(tmp_path / "one", SOURCE.format(word="one")).references["tell"]
+    spec = TaskSpec.FromString(reference.spec)
+    spec.resources.cpu_millis, spec.resources.memory_bytes = 2000, 1 << 30
+    assert list(backend.check(reference._replace(spec=spec.SerializeToString()))) == []
+    spec.resources.cpu_millis, spec.resources.memory_bytes = 2500, 3 << 30
+    cores, memory = backend.check(reference._replace(spec=spec.SerializeToString()))
+    assert "2.5 cores, this host has 2" in cores
+    assert "3.00 GiB of memory, this host has 1.00 GiB" in memory
+    assert backend.capacity()[2:] == (2000, 1 << 30)
 
 
 def test_a_guardian_ends_what_is_left_and_leaves_alone_what_it_was_told_to_forget():

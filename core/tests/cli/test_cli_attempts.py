@@ -80,3 +80,52 @@ def test_memory_that_an_attempt_was_given_is_told(godwit):
     assert [attempt["given_memory_bytes"] for attempt in history] == [None, 2 << 30, 3 << 30]
     assert [attempt["exit"] for attempt in history] == ["OUT_OF_MEMORY", "OUT_OF_MEMORY", "succeeded"]
     assert "OUT_OF_MEMORY" in godwit("executions", "show", name).stdout
+
+
+def test_limits_of_an_execution_and_of_a_queue(godwit):
+    godwit.write(
+        "limited.py",
+        """
+        import os, time
+        import godwit as gw
+
+        @gw.task(queue="one")
+        def count(folder: str, x: int) -> int:
+            open(f"{folder}/running.{x}", "x").close()
+            most = len([name for name in os.listdir(folder) if name.startswith("running.")])
+            time.sleep(0.05)
+            os.unlink(f"{folder}/running.{x}")
+            return most
+
+        @gw.task
+        def top(counts: list[int]) -> int:
+            return max(counts)
+
+        @gw.workflow
+        def wide(folder: str) -> int:
+            return top(counts=[count(folder=folder, x=x) for x in range(4)])
+        """,
+    )
+    for limit in (["--max-parallelism", "1", "--priority", "3"], ["--queue", "one=1"]):
+        told = godwit.json("run", "limited.py", "wide", "--workers", "2", *limit, "--folder", godwit.folder)
+        assert told["outputs"] == {"result": 1}
+    wrong = godwit("run", "limited.py", "wide", "--queue", "one", "--folder", godwit.folder)
+    assert wrong.returncode == 2
+    assert "NAME=N" in wrong.stderr
+
+
+def test_a_task_that_is_too_large_for_the_host_creates_nothing(godwit):
+    godwit.write(
+        "large.py",
+        """
+        import godwit as gw
+
+        @gw.task(resources=gw.Resources(cpu=100_000))
+        def huge() -> int:
+            return 1
+        """,
+    )
+    refused = godwit("run", "large.py", "huge")
+    assert refused.returncode == 2
+    assert "100000 cores" in refused.stderr
+    assert godwit.names() == []

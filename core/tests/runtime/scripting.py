@@ -36,6 +36,7 @@ class ScriptedRegistry:
         self.failures = {}  # task name → errors of its first attempts
         self.failing_inputs = set()
         self.hold = False
+        self.most_at_once = 0
         self.requests = {}  # every attempt that came, by id
         self.listening = ()
         self.listener = None
@@ -53,12 +54,13 @@ class ScriptedRegistry:
 
     def create(self, kind, key, **options):
         if kind is Kind.BACKEND and key == "scripted":
-            return FakeBackend(self.script, self.place, room=8)
+            return FakeBackend(self.script, self.place, room=8, cpu_millis=4000, memory_bytes=4 << 30)
         return self._installed.create(kind, key, **options)
 
     def script(self, request):
         """Add one to the input; fail as often as the test says."""
         self.requests[request.id] = request
+        self.most_at_once = max(self.most_at_once, len({*self.place.running, request.id}))
         if self.hold:
             return None
         planned = self.failures.get(request.task.name, [])

@@ -53,3 +53,21 @@ def test_what_makes_no_sense_is_refused(settings, expected):
     with pytest.raises(DeclarationError, match=expected) as caught:
         declare()
     assert caught.value.code == "INVALID_SETTING"
+
+
+def test_queue_and_concurrency_are_kept():
+    @gw.task(max_concurrency=3, queue="gpu")
+    def train() -> int:
+        return 1
+
+    assert (train.settings.max_concurrency, train.settings.queue) == (3, "gpu")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"max_concurrency": 0}, {"max_concurrency": True}, {"max_concurrency": "3"}, {"queue": "a=b"}, {"queue": " a"}],
+)
+def test_limits_that_make_no_sense_are_refused(settings):
+    with pytest.raises(DeclarationError) as caught:
+        gw.task(**settings)(lambda: None)
+    assert caught.value.code == "INVALID_SETTING"

@@ -162,10 +162,14 @@ class Capacity(NamedTuple):
         immediate: how many attempts would start at once.
         prefetch: how many more it would take and hold, to start them without a round trip. They count as attempts
             only once it has pushed `Started` for them.
+        cpu_millis, memory_bytes: how much of the processors (in thousandths) and of main memory the attempts that it
+            holds may declare together; None: no limit. Always the same; a task that declares more fails `check`.
     """
 
     immediate: int
     prefetch: int = 0
+    cpu_millis: int | None = None
+    memory_bytes: int | None = None
 
 
 class BackendSettings(NamedTuple):

@@ -28,10 +28,12 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
+from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.runner.v1.runner_pb2 import Report
 
 from godwit_core.backends import local_errors, runner_commands
 from godwit_core.backends.guardian import Guardian
+from godwit_core.backends.host_size import host_size
 from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
 from godwit_core.backends.spawning import PYTHON_RUNNER
 from godwit_core.backends.watchdog import LOOK_S, Watchdog
@@ -70,6 +72,7 @@ class LocalBackend:
         self._workers = max(1, host.settings.workers)
         self._options = runner_options(host.settings)
         self._guardian = Guardian()
+        self._host_size = host_size(host.settings.options)
         self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
         handed_over = host.settings.options.get("prestarted_runner", "")
         if not (handed_over and self._adopt(handed_over)):
@@ -77,14 +80,17 @@ class LocalBackend:
 
     def check(self, task: TaskReference) -> Sequence[str]:
         """Return what is missing for this host to run *task*."""
-        return [] if task.command else ["It has no program, so it cannot run in a process of this host."]
+        if not task.command:
+            return ["It has no program, so it cannot run in a process of this host."]
+        return self._host_size.shortages(TaskSpec.FromString(task.spec).resources)
 
     def capacity(self) -> Capacity:
         """Return the idle runners and those that may still be started, and how much may be sent ahead."""
         busy = len(self._runners) - len(self._idle)
         immediate = max(0, self._workers - busy - len(self._pending))
         held = len(self._where) + len(self._pending)
-        return Capacity(immediate, max(0, self._workers * MAX_WINDOW - held - immediate))
+        ahead = max(0, self._workers * MAX_WINDOW - held - immediate)
+        return Capacity(immediate, ahead, self._host_size.cpu_millis, self._host_size.memory_bytes)
 
     def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
         """Take attempts; send what there is room for."""

@@ -25,10 +25,30 @@ def engine_options(function: _Function) -> _Function:
         click.option(
             "--workers", type=click.IntRange(1), metavar="N", help="Attempts at a time; else one for each processor."
         ),
+        click.option(
+            "--queue",
+            metavar="NAME=N",
+            multiple=True,
+            expose_value=False,
+            callback=_keep_queues,
+            help="Attempts at a time of tasks of the queue NAME; may be repeated.",
+        ),
         click.option("--inline", is_flag=True, help="Run tasks in this very process: for pdb and print."),
     ):
         function = option(function)
     return function
+
+
+def _keep_queues(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> None:
+    """Leave the queues in the session, for `engine_settings`."""
+    queues: dict[str, int] = {}
+    for text in given:
+        name, _, places = text.partition("=")
+        if not name or not places.isdecimal() or int(places) < 1:
+            raise click.BadParameter(f"expected NAME=N with N from 1, came {text!r}.", context, option)
+        queues[name] = int(places)
+    if queues:
+        context.ensure_object(Session).queues = queues
 
 
 def engine_settings(session: Session, *, inline: bool, workers: int | None, durability: str) -> EngineSettings:
@@ -38,5 +58,6 @@ def engine_settings(session: Session, *, inline: bool, workers: int | None, dura
         durability=cast("Durability", durability),
         workers=workers,
         default_backend="inline" if inline else "local",
+        queues=session.queues,
         prestarted_runner=session.runner.hand_over() if session.runner is not None and not inline else "",
     )

@@ -14,7 +14,19 @@ _ALLOCATIONS = 50_000
 
 _APPLICATION = "godwit_core.cli.application"
 OPTIONS_WITH_VALUES = frozenset(
-    {"--home", "--project", "--domain", "--workers", "--durability", "--execution-name", "-i", "--input"}
+    {
+        "--home",
+        "--project",
+        "--domain",
+        "--workers",
+        "--durability",
+        "--execution-name",
+        "--max-parallelism",
+        "--priority",
+        "--queue",
+        "-i",
+        "--input",
+    }
 )
 """Options of `godwit run` that take a value."""
 FLAGS = frozenset({"--json", "--debug", "--overwrite-cache", "--run-what-can-run", "--fail-fast"})

@@ -66,6 +66,8 @@ def recover(
         name=execution_name,
         overwrite_cache=earlier.row.overwrite_cache,
         run_what_can_run=earlier.row.run_what_can_run if run_what_can_run is None else run_what_can_run,
+        max_parallelism=earlier.row.max_parallelism or None,
+        priority=earlier.row.priority,
         recovers=earlier.row.name,
     )
     with Engine(settings, session.registry()) as engine:

@@ -67,6 +67,8 @@ def relaunch(
         name=execution_name,
         overwrite_cache=row.overwrite_cache if overwrite_cache is None else overwrite_cache,
         run_what_can_run=row.run_what_can_run if run_what_can_run is None else run_what_can_run,
+        max_parallelism=row.max_parallelism or None,
+        priority=row.priority,
     )
     with Engine(settings, session.registry()) as engine:
         started = engine.accept(earlier.registration, row.entity, inputs, options)

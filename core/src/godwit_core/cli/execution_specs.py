@@ -24,7 +24,13 @@ FORMAT = 1
 """Number of the format. A reader refuses another."""
 
 _KEYS = {"godwit", "registration", "entity", "inputs", "options"}
-_OPTIONS = {"overwrite_cache": (bool,), "run_what_can_run": (bool, type(None))}
+_OPTIONS = {
+    "overwrite_cache": "true or false",
+    "run_what_can_run": "true, false or null",
+    "max_parallelism": "an integer from 1, or null",
+    "priority": "an integer",
+}
+"""Options of an execution, each with what is expected of it."""
 _ODD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
@@ -35,13 +41,13 @@ class ExecutionSpec(NamedTuple):
     Attributes:
         registration: digest of the registration in the home's database.
         inputs: JSON values by name; those that are missing take their defaults.
-        options: `overwrite_cache` and `run_what_can_run`, where they are given.
+        options: those of `ExecutionOptions` that are given.
     """
 
     registration: bytes
     entity: str
     inputs: Mapping[str, Any]
-    options: Mapping[str, bool | None]
+    options: Mapping[str, Any]
 
 
 class Launch(NamedTuple):
@@ -50,7 +56,7 @@ class Launch(NamedTuple):
     registration: Registration
     entity: str
     inputs: dict[str, Literal]
-    options: Mapping[str, bool | None]
+    options: Mapping[str, Any]
 
 
 def spec_json(earlier: EarlierRun, digest: bytes) -> dict[str, Any]:
@@ -64,6 +70,8 @@ def spec_json(earlier: EarlierRun, digest: bytes) -> dict[str, Any]:
         "options": {
             "overwrite_cache": earlier.row.overwrite_cache,
             "run_what_can_run": earlier.row.run_what_can_run,
+            "max_parallelism": earlier.row.max_parallelism or None,
+            "priority": earlier.row.priority,
         },
     }
 
@@ -98,9 +106,20 @@ def parse_spec(text: str, where: str) -> ExecutionSpec:
     if not isinstance(inputs, dict) or not isinstance(options, dict):
         raise _unfit(where, "inputs and options: expected names with values")
     for key, value in options.items():
-        if key not in _OPTIONS or not isinstance(value, _OPTIONS[key]):
-            raise _unfit(where, f"options: expected true or false for {' or '.join(_OPTIONS)}, came {key}: {value!r}")
+        if key not in _OPTIONS:
+            raise _unfit(where, f"options: {key!r} is not one of {', '.join(_OPTIONS)}")
+        if not _is_option(key, value):
+            raise _unfit(where, f"options: expected {_OPTIONS[key]} for {key}, came {value!r}")
     return ExecutionSpec(bytes.fromhex(digest.partition(":")[2]), entity, inputs, options)
+
+
+def _is_option(key: str, value: object) -> bool:
+    """Return whether *value* is one of the option *key*."""
+    if key in {"overwrite_cache", "run_what_can_run"}:
+        return isinstance(value, bool) or (value is None and key == "run_what_can_run")
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value is None and key == "max_parallelism"
+    return key == "priority" or value >= 1
 
 
 def read_launch(

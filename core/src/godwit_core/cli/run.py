@@ -84,6 +84,8 @@ def _is_number(text: str) -> bool:
     metavar="SPEC",
     help="Take entity, inputs and options from what `godwit executions spec` wrote.",
 )
+@click.option("--max-parallelism", type=click.IntRange(1), metavar="N", help="Attempts of the execution at a time.")
+@click.option("--priority", type=int, metavar="N", help="Higher ones come first where both wait. [0]")
 @click.option("-h", "--help", "show_help", is_flag=True, help="Show this help; after FILE and ENTITY, the inputs.")
 @click.pass_context
 def run(
@@ -98,6 +100,8 @@ def run(
     overwrite_cache: bool,
     run_what_can_run: bool | None,
     spec: Path | None,
+    max_parallelism: int | None,
+    priority: int | None,
     show_help: bool,
 ) -> int:
     """Run ENTITY, a task, workflow or launch plan of FILE, and wait for its end.
@@ -114,6 +118,8 @@ def run(
         name=execution_name,
         overwrite_cache=overwrite_cache or bool(launch.options.get("overwrite_cache")),
         run_what_can_run=launch.options.get("run_what_can_run") if run_what_can_run is None else run_what_can_run,
+        max_parallelism=max_parallelism or launch.options.get("max_parallelism"),
+        priority=launch.options.get("priority", 0) if priority is None else priority,
     )
     with Engine(settings, session.registry()) as engine:
         name = engine.accept(launch.registration, launch.entity, launch.inputs, options)

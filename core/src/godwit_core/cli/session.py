@@ -1,7 +1,7 @@
 """What the global options say, and the doors that they open: home folder and plugins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from godwit_plugin_api.loading import load_plugins
@@ -22,6 +22,7 @@ class Session:
         debug: whether errors are shown with their tracebacks.
         json: whether standard output carries one JSON object and nothing else.
         plain: whether output goes without colours.
+        queues: how many attempts of each named queue may run at a time in an engine that this call opens.
         runner: a runner that was started beforehand, for the engine that this call opens; None: there is none.
     """
 
@@ -32,6 +33,7 @@ class Session:
     debug: bool = False
     json: bool = False
     plain: bool = False
+    queues: Mapping[str, int] = field(default_factory=dict)
     runner: PrestartedRunner | None = None
     _registry: PluginRegistry | None = None
 

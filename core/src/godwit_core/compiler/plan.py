@@ -80,6 +80,8 @@ class Needs(NamedTuple):
     cpu_millis: int = 0
     memory_bytes: int = 0
     interruptible: bool = False
+    max_concurrency: int = 0
+    queue: str = ""
 
 
 class CacheSettings(NamedTuple):

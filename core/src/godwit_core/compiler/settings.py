@@ -64,6 +64,8 @@ def check_task(spec: TaskSpec, signature: Signature, problems: Problems) -> None
     _check_retries(spec.retries, problems)
     check_growth(spec.retries, spec.resources, problems)
     _check_timeouts(spec.timeouts, problems)
+    if spec.max_concurrency < 0:
+        problems.add(Code.INVALID_SETTING, f"max_concurrency: expected 0 or more, came {spec.max_concurrency}.")
     if spec.HasField("cache"):
         _check_cache(spec.cache, signature, problems)
     if spec.HasField("program") and not spec.program.command:
@@ -234,7 +236,8 @@ def _retry_settings(policy: RetryPolicy) -> RetrySettings:
 
 
 def _needs(spec: TaskSpec) -> Needs:
-    return Needs(spec.resources.cpu_millis, spec.resources.memory_bytes, spec.interruptible)
+    resources = spec.resources
+    return Needs(resources.cpu_millis, resources.memory_bytes, spec.interruptible, spec.max_concurrency, spec.queue)
 
 
 def _cache_settings(spec: TaskSpec) -> CacheSettings:

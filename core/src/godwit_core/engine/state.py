@@ -43,10 +43,14 @@ class Options:
     Attributes:
         overwrite_cache: compute although the cache has it, and store the result.
         run_what_can_run: replaces the root workflow's failure policy; None: as the workflow says.
+        max_parallelism: how many attempts may run at a time; None: no limit of its own.
+        priority: executions with a higher one come first.
     """
 
     overwrite_cache: bool = False
     run_what_can_run: bool | None = None
+    max_parallelism: int | None = None
+    priority: int = 0
 
 
 class Finished(NamedTuple):

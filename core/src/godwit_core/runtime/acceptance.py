@@ -95,6 +95,8 @@ def insert(
         error=b"",
         created_us=now_us,
         finished_us=0,
+        max_parallelism=request.options.max_parallelism or 0,
+        priority=request.options.priority,
         recovers=0 if request.options.recovers is None else recoverable(connection, request.options.recovers).id,
     )
     key = executions.insert(connection, row)
@@ -107,14 +109,16 @@ def insert(
 
 def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load) -> Execution:
     """Return the state that *row* tells of, without scopes."""
-    execution = Execution(
-        key, row.name, row.project, row.domain, plan, inputs, Options(row.overwrite_cache, row.run_what_can_run), load
-    )
+    execution = Execution(key, row.name, row.project, row.domain, plan, inputs, _options(row), load)
     execution.phase, execution.recovers = row.phase, row.recovers
     execution.aborting, execution.abort_reason = row.aborting, row.abort_reason
     execution.error = row.error
     execution.created_us, execution.finished_us = row.created_us, row.finished_us
     return execution
+
+
+def _options(row: ExecutionRow) -> Options:
+    return Options(row.overwrite_cache, row.run_what_can_run, row.max_parallelism or None, row.priority)
 
 
 def recoverable(connection: sqlite3.Connection, name: str) -> ExecutionRow:

@@ -1,14 +1,14 @@
 """Attempts on their way to backends: who is ready, what a backend takes now, and whose event is whose."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from godwit_plugin_api.backend import AttemptRequest, TaskReference
 
 from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.memory import memory_after
-from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node
+from godwit_core.runtime.limits import Demand, Limits, place, resource
 from godwit_core.runtime.locations import Locations
 from godwit_core.runtime.stations import Station
 
@@ -20,35 +20,44 @@ class Held:
     Attributes:
         source_root: folder under which the source of its tasks lies.
         tasks: what backends know its tasks by, by key of the plan.
+        demands: what attempts of its tasks claim of limits, by key of the plan and how often their memory has grown.
     """
 
     execution: Execution
     source_root: str
     tasks: dict[int, TaskReference] = field(default_factory=dict)
+    demands: dict[tuple[int, int], Demand] = field(default_factory=dict)
 
 
 class Dispatcher:
-    """Queues of nodes, and attempts in flight."""
+    """Queues of nodes, and attempts in flight. *queues*: how many attempts of a named queue may run at a time."""
 
-    def __init__(self, locations: Locations) -> None:
+    def __init__(self, locations: Locations, queues: Mapping[str, int]) -> None:
         self._locations = locations
+        self._queues = queues
+        self._limits = Limits()
+        self._claimed: dict[str, Demand] = {}
         self._task_keys = 0
         self.in_flight: dict[str, tuple[Held, Node, int]] = {}
 
     def enqueue(self, station: Station, held: Held, node: Node) -> None:
         """Have *node* wait for a place."""
-        station.waiting.append((held, node))
+        demand = self._demand(station, held, node)
+        execution = held.execution
+        station.waiting.add(execution.id, (held, node), demand, execution.options.priority)
 
     def take(self, station: Station) -> Iterator[tuple[Held, Node, bool]]:
-        """Yield the nodes that the backend takes now, with whether each starts at once."""
+        """Yield the nodes that limits and backend take now, with whether each starts at once.
+
+        `request` is called for each before the next is asked for.
+        """
         if not station.waiting:
             return
         capacity = station.backend.capacity()
         immediate, prefetch = capacity.immediate, capacity.prefetch
-        while station.waiting and immediate + prefetch > 0:
-            held, node = station.waiting.popleft()
-            if node.phase is not NodePhase.QUEUED or node.submitted:
-                continue  # withdrawn
+        ready = station.waiting.pick_all(self._limits)
+        while immediate + prefetch > 0 and (picked := next(ready, None)) is not None:
+            (held, node), _ = picked
             at_once = immediate > 0
             if at_once:
                 immediate -= 1
@@ -62,6 +71,9 @@ class Dispatcher:
         assert task is not None, "only tasks have attempts"
         identifier = attempt_id(held.execution, node, number)
         self.in_flight[identifier] = (held, node, number)
+        if demand := held.demands.get((task.key, node.growths)):
+            self._limits.take(demand)
+            self._claimed[identifier] = demand
         name, where = held.execution.name, f"{node_key(node)}-{number}"
         return AttemptRequest(
             identifier,
@@ -77,6 +89,27 @@ class Dispatcher:
             task.needs.interruptible and node.infrastructure_failures < task.retries.max_infrastructure_retries,
         )
 
+    def attach(self, station: Station, held: Held, node: Node) -> AttemptRequest:
+        """Return the request for the attempt of *node* that an engine before this one started."""
+        self._demand(station, held, node)
+        return self.request(held, node, node.attempt)
+
+    def finish(self, identifier: str) -> None:
+        """Forget an attempt that has ended, and free what it claimed."""
+        del self.in_flight[identifier]
+        if (demand := self._claimed.pop(identifier, None)) is not None:
+            self._limits.release(demand)
+
+    def _demand(self, station: Station, held: Held, node: Node) -> Demand:
+        """Return what attempts of *node* claim."""
+        task = node.plan.task
+        assert task is not None, "only tasks have attempts"
+        key = (task.key, node.growths)
+        demand = held.demands.get(key)
+        if demand is None:
+            demand = held.demands[key] = demand_of(held.execution, task, station, self._queues, node.growths)
+        return demand
+
     def reference(self, held: Held, task: TaskPlan) -> TaskReference:
         """Return what backends know *task* by."""
         reference = held.tasks.get(task.key)
@@ -91,7 +124,21 @@ class Dispatcher:
         """Forget all attempts of an execution that has ended."""
         gone = [key for key, (held, _, _) in self.in_flight.items() if held.execution is execution]
         for key in gone:
-            del self.in_flight[key]
+            self.finish(key)
+
+
+def demand_of(
+    execution: Execution, task: TaskPlan, station: Station, queues: Mapping[str, int], growths: int
+) -> Demand:
+    """Return what an attempt of *task* claims of each limit that it is under, after so many growths of its memory."""
+    needs = task.needs
+    return (
+        *place(("execution", str(execution.id)), execution.options.max_parallelism),
+        *place(("task", execution.project, execution.domain, task.name), needs.max_concurrency),
+        *place(("queue", needs.queue), queues.get(needs.queue)),
+        *resource(("cpu", station.key), needs.cpu_millis, station.cpu_millis),
+        *resource(("memory", station.key), memory_after(task, growths), station.memory_bytes),
+    )
 
 
 def attempt_id(execution: Execution, node: Node, number: int) -> str:

@@ -106,7 +106,7 @@ class Engine:
             stack.callback(self._unregister)
             self._loop = Loop(self._clock)
             stack.callback(self._loop.close)
-            self._dispatcher = Dispatcher(self.locations)
+            self._dispatcher = Dispatcher(self.locations, self.settings.queues)
             self._answers = Answers(self.connection, self._registry)
             self._stored = StoredValues(self._registry)
             durable = self.settings.durability == "disk"
@@ -236,7 +236,7 @@ class Engine:
         if isinstance(event, Started):
             self._pending.append((held, engine_events.Started(now_us, node.number, event.worker, node.item)))
             return
-        del self._dispatcher.in_flight[event.id]
+        self._dispatcher.finish(event.id)
         ended = attempt_end(event, node, number, now_us, draw())
         self._pending.append((held, ended))
 
@@ -367,7 +367,7 @@ class Engine:
         """Have the backends find the attempts that were under way when the engine before this one died."""
         for node in attempts_under_way(held.execution):
             station = self._stations.of(node.plan.task)
-            request = self._dispatcher.request(held, node, node.attempt)
+            request = self._dispatcher.attach(station, held, node)
             station.backend.attach([(request, Handle(request.id, node.handle))])
 
     def _hold(self, execution: Execution, source_root: str) -> None:

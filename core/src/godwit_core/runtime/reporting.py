@@ -1,7 +1,5 @@
 """What people are told about executions and nodes."""
 
-import os
-
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 
 from godwit_core.engine.phases import NodePhase
@@ -37,11 +35,3 @@ def node_report(node: Node, now_us: int) -> NodeReport:
         ExecutionError.FromString(node.error) if node.error else None,
         None if node.plan.map is None else (node.items, node.items_succeeded, node.items_failed),
     )
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

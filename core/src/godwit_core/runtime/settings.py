@@ -1,6 +1,8 @@
 """What an engine and an execution are set up with, and what comes of an execution."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from godwitidl.core.v1.errors_pb2 import ExecutionError
@@ -19,6 +21,7 @@ class EngineSettings(NamedTuple):
         workers: attempts at a time on this host; None: one for each processor.
         default_backend: key of the backend of tasks that name none.
         grace_s: seconds between the polite and the hard end of a process.
+        queues: how many attempts of each named queue may run at a time; a queue that is not named has no limit.
         prestarted_runner: a runner that was started beforehand, as it was handed over; empty: there is none.
     """
 
@@ -28,6 +31,7 @@ class EngineSettings(NamedTuple):
     default_backend: str = "local"
     grace_s: float = 5.0
     prestarted_runner: str = ""
+    queues: Mapping[str, int] = MappingProxyType({})
 
 
 class ExecutionOptions(NamedTuple):
@@ -37,6 +41,8 @@ class ExecutionOptions(NamedTuple):
         name: its name; None: one is made up.
         overwrite_cache: compute although the cache has it.
         run_what_can_run: replaces the workflow's failure policy; None: as the workflow says.
+        max_parallelism: how many of its attempts may run at a time; None: as many as there is room for.
+        priority: executions with a higher one come first where both wait; 0 is usual, below is allowed.
         recovers: name of an execution that has ended, whose results are reused; None: none.
     """
 
@@ -44,6 +50,8 @@ class ExecutionOptions(NamedTuple):
     overwrite_cache: bool = False
     run_what_can_run: bool | None = None
     recovers: str | None = None
+    max_parallelism: int | None = None
+    priority: int = 0
 
 
 class NodeReport(NamedTuple):

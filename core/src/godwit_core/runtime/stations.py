@@ -1,6 +1,5 @@
 """Open backends, each with the nodes that wait for it."""
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,19 +9,35 @@ from godwit_plugin_api.backend import Backend, BackendSettings, TaskReference
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
 
+from godwit_core.backends.host_size import processors
 from godwit_core.compiler.plan import TaskPlan
+from godwit_core.engine.phases import NodePhase
+from godwit_core.engine.state import Node
 from godwit_core.runtime.loop import Host, Loop
-from godwit_core.runtime.reporting import processors
 from godwit_core.runtime.settings import EngineSettings
+from godwit_core.runtime.waiting import WaitingList
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Station:
-    """An open backend. *waiting*: executions with their nodes, in the order in which they became ready."""
+    """An open backend.
+
+    Attributes:
+        cpu_millis, memory_bytes: what the attempts that it holds may declare together; None: no limit.
+        waiting: executions with their nodes.
+    """
 
     key: str
     backend: Backend
-    waiting: deque[Any] = field(default_factory=deque)
+    cpu_millis: int | None = None
+    memory_bytes: int | None = None
+    waiting: WaitingList[Any] = field(default_factory=lambda: WaitingList(_is_queued))
+
+
+def _is_queued(item: tuple[object, Node]) -> bool:
+    """Return whether the node still waits: it may have been withdrawn."""
+    node = item[1]
+    return node.phase is NodePhase.QUEUED and not node.submitted
 
 
 class Stations:
@@ -53,7 +68,8 @@ class Stations:
         if station is None:
             backend = self._registry.create(Kind.BACKEND, key)
             backend.open(Host(self._loop, self._settings))
-            station = self._open[key] = Station(key, backend)
+            capacity = backend.capacity()
+            station = self._open[key] = Station(key, backend, capacity.cpu_millis, capacity.memory_bytes)
         return station
 
     def problems(self, task: TaskPlan) -> list[str]:

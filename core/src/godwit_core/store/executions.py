@@ -10,7 +10,7 @@ from godwit_core.engine.state import Execution
 class ExecutionRow(NamedTuple):
     """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`.
 
-    *recovers* is the id of the earlier execution whose results it reuses; 0: none.
+    *recovers* is the id of the earlier execution whose results it reuses; 0: none. *max_parallelism* 0: no limit.
     """
 
     id: int
@@ -32,11 +32,13 @@ class ExecutionRow(NamedTuple):
     created_us: int
     finished_us: int
     recovers: int = 0
+    max_parallelism: int = 0
+    priority: int = 0
 
 
 COLUMNS = (
     "id, name, project, domain, entity, version, registration, engine, phase, overwrite_cache, run_what_can_run, "
-    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers"
+    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers, max_parallelism, priority"
 )
 
 
@@ -85,8 +87,8 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
     """Add an execution (its `id` is ignored), and return its id."""
     cursor = connection.execute(
         "INSERT INTO executions (name, project, domain, entity, version, registration, engine, phase, overwrite_cache,"
-        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " run_what_can_run, aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers,"
+        " max_parallelism, priority) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.name,
             row.project,
@@ -106,6 +108,8 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
             row.created_us,
             row.finished_us,
             row.recovers,
+            row.max_parallelism,
+            row.priority,
         ),
     )
     assert cursor.lastrowid is not None

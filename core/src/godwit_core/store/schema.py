@@ -130,6 +130,10 @@ CREATE TABLE cache (
         "ALTER TABLE executions ADD COLUMN recovers BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE nodes ADD COLUMN reuse_key BLOB",
     ),
-    ("ALTER TABLE nodes ADD COLUMN growths INTEGER NOT NULL DEFAULT 0",),
+    (
+        "ALTER TABLE nodes ADD COLUMN growths INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE executions ADD COLUMN max_parallelism INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE executions ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""

@@ -210,6 +210,8 @@ class _Serializer:
             secrets=[secret_message(secret) for secret in settings.secrets],
             environment=environment_messages(settings.environment),
             interruptible=settings.interruptible,
+            max_concurrency=settings.max_concurrency,
+            queue=settings.queue,
             summary=documentation.summary,
             description=documentation.description,
             deprecated=settings.deprecated,

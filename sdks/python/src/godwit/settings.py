@@ -229,6 +229,8 @@ class TaskSettings(NamedTuple):
     interruptible: bool = False
     labels: tuple[tuple[str, str], ...] = ()
     deprecated: str = ""
+    max_concurrency: int = 0
+    queue: str = ""
 
 
 class Overrides(NamedTuple):
@@ -272,6 +274,30 @@ def timeouts_of(timeout: Length | Timeouts | None) -> Timeouts | None:
     if timeout is None or isinstance(timeout, Timeouts):
         return timeout
     return Timeouts(attempt=seconds_of("timeout", timeout))
+
+
+def places_of(setting: str, places: int | None) -> int:
+    """Return how many may run at a time, 0 for None: no limit.
+
+    Raises:
+        DeclarationError: it is no number from 1.
+    """
+    if places is None:
+        return 0
+    if isinstance(places, bool) or not isinstance(places, int) or not 1 <= places < 2**31:
+        raise invalid(setting, "an integer from 1", places)
+    return places
+
+
+def queue_of(queue: str) -> str:
+    """Return the name of a queue.
+
+    Raises:
+        DeclarationError: it is no text, or holds what cannot stand in `--queue NAME=N`.
+    """
+    if not isinstance(queue, str) or "=" in queue or queue != queue.strip():
+        raise invalid("queue", "the name of a queue", queue)
+    return queue
 
 
 def secrets_of(secrets: Iterable[Secret | str]) -> tuple[Secret, ...]:

@@ -22,6 +22,8 @@ from godwit.settings import (
     Timeouts,
     check_growth,
     pairs_of,
+    places_of,
+    queue_of,
     retry_of,
     secrets_of,
     timeouts_of,
@@ -243,6 +245,8 @@ def task(
     outputs: Sequence[str] | None = None,
     backend: str = "",
     interruptible: bool = False,
+    max_concurrency: int | None = None,
+    queue: str = "",
     labels: Mapping[str, str] | None = None,
     deprecated: str = "",
 ) -> TaskDecorator: ...
@@ -263,6 +267,8 @@ def task(
     outputs: Sequence[str] | None = None,
     backend: str = "",
     interruptible: bool = False,
+    max_concurrency: int | None = None,
+    queue: str = "",
     labels: Mapping[str, str] | None = None,
     deprecated: str = "",
 ) -> Any:
@@ -281,6 +287,8 @@ def task(
         outputs: names of the outputs, instead of `result`, or `result_0`, `result_1`, … of a tuple.
         backend: backend that runs it, by key; empty: the engine's default.
         interruptible: whether it may run in a place that can be taken away.
+        max_concurrency: how many attempts of it may run at a time; None: as many as there is room for.
+        queue: named queue that it waits in, whose limit the engine is given: `--queue gpu=2`; empty: none.
         labels: labels, for filters and costs.
         deprecated: why it should no longer be used, and what to use.
 
@@ -301,6 +309,8 @@ def task(
         environment=pairs_of("environment", environment),
         backend=backend,
         interruptible=interruptible,
+        max_concurrency=places_of("max_concurrency", max_concurrency),
+        queue=queue_of(queue),
         labels=pairs_of("labels", labels),
         deprecated=deprecated,
     )

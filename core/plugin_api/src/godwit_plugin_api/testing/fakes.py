@@ -46,8 +46,20 @@ class FakePlace:
 class FakeBackend:
     """A backend in memory that does what a script says."""
 
-    def __init__(self, script: Script = by_task_name, place: FakePlace | None = None, *, room: int = 4) -> None:
-        """Run at most *room* attempts at a time in *place*; a new one where None is given."""
+    def __init__(
+        self,
+        script: Script = by_task_name,
+        place: FakePlace | None = None,
+        *,
+        room: int = 4,
+        cpu_millis: int | None = None,
+        memory_bytes: int | None = None,
+    ) -> None:
+        """Run at most *room* attempts at a time in *place*; a new one where None is given.
+
+        *cpu_millis* and *memory_bytes* as in `Capacity`.
+        """
+        self._size = (cpu_millis, memory_bytes)
         self.place = place or FakePlace()
         self._script = script
         self._room = room
@@ -63,7 +75,7 @@ class FakeBackend:
 
     def capacity(self) -> Capacity:
         """Return the room that is left."""
-        return Capacity(max(0, self._room - len(self.place.running)))
+        return Capacity(max(0, self._room - len(self.place.running)), 0, *self._size)
 
     def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
         """Start attempts; what the script says of them is pushed on a later turn."""
