@@ -42,6 +42,13 @@ def test_hello(tmp_path):
     assert told["outputs"] == {"result": "HELLO, ADA! HELLO, ADA!"}
 
 
+def test_tuning_maps_chooses_and_asks_nobody(tmp_path):
+    told = run(tmp_path / "home", "tuning/tuning.py", "quick")
+    assert told["outputs"] == {"result": "kept rate 0.4"}
+    told = run(tmp_path / "home", "tuning/tuning.py", "quick", "--rates", "[0.01]", "--rounds", "1", status=1)
+    assert (told["error"]["code"], told["error"]["message"]) == ("NO_CASE", "no rate is good enough")
+
+
 def test_wine_is_told_apart(wine):
     assert wine["phase"] == "SUCCEEDED"
     assert 0.9 <= wine["outputs"]["accuracy"] <= 1.0

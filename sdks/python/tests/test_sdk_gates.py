@@ -112,7 +112,9 @@ def test_the_specs_of_gates(load_source):
     assert (approve.display_name, approve.approve.prompt, approve.approve.timeout.seconds) == ("boss", "Add?", 3600)
     assert (signal.signal.name, signal.signal.prompt, list(signal.after)) == ("y", "How much?", ["n0"])
     assert not signal.signal.HasField("timeout")
+    assert signal.display_name == "y"
     first, second, _ = specs["flow.resting"].body.nodes
+    assert first.display_name == "sleep"
     assert first.sleep.duration.workflow_input == "pause"
     assert second.sleep.duration.literal.duration.nanos == 1_000_000
 

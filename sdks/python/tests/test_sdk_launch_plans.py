@@ -114,3 +114,8 @@ def test_the_spec_of_a_node_that_calls_a_launch_plan(load_source):
     assert [node.call.target.launch_plan.name for node in spec.body.nodes] == ["flow.seven", "flow.seven", "acme.named"]
     assert spec.body.nodes[2].display_name == "second"
     assert [plan.id.name for plan in bundle.launch_plans] == ["acme.named", "flow.seven"]
+
+
+def test_a_launch_plan_runs_as_a_node(write_source):
+    flows = load_module(write_source(FLOW + NODES, "planning_flows.py"))
+    assert flows.twice(x=1) == 1 + 7 + 7 + 1

@@ -17,6 +17,14 @@ from godwit.expression_spec import binding_message
 from godwit.settings_spec import duration, overrides_message
 from godwit.types.registry import TypeRegistry
 
+_NAMES = {
+    nd.BranchNode: "conditional",
+    nd.ApproveNode: "approve",
+    nd.SignalNode: "wait_for_input",
+    nd.SleepNode: "sleep",
+}
+"""Names that people see of nodes that call nothing."""
+
 Note = Callable[[str, GodwitError], None]
 """Takes down what is wrong: where, and the error."""
 
@@ -50,7 +58,7 @@ class NodeWriter:
     def fill_node(self, message: NodeMessage, node: nd.Node) -> None:
         """Write *node* into *message*, which is empty."""
         message.id = node.id
-        message.display_name = node.name
+        message.display_name = node.name or _NAMES.get(type(node), "")
         message.after.extend(node.after)
         match node:
             case nd.CallNode():
