@@ -21,6 +21,7 @@ OPTIONS_WITH_VALUES = frozenset(
         "--workers",
         "--durability",
         "--execution-name",
+        "--execution-spec",
         "--max-parallelism",
         "--priority",
         "--queue",
