@@ -55,7 +55,7 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: getattr(one, "__name__", type(one).__name__))
 def test_arguments(function):
     read = [
         (one.name, one.kind.value, *(inspect.Parameter.empty if part is ABSENT else part for part in one[2:]))
@@ -65,7 +65,7 @@ def test_arguments(function):
     assert read == [(one.name, int(one.kind), one.default, one.annotation) for one in parameters]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: getattr(one, "__name__", type(one).__name__))
 def test_kinds_and_documentation(function):
     assert is_async(function) == inspect.iscoroutinefunction(function)
     assert unwrap(function) is inspect.unwrap(function)
