@@ -11,6 +11,7 @@ from godwit_plugin_api.errors import GodwitError
 
 from godwit_core.cli import output
 from godwit_core.cli.execution_reports import exit_status, write_outcome
+from godwit_core.cli.gate_prompts import TerminalAnswers
 from godwit_core.cli.progress import LineProgress, LiveProgress, Quiet
 from godwit_core.cli.session import Session
 from godwit_core.runtime.engine import Engine
@@ -57,7 +58,8 @@ def run_to_end(engine: Engine, name: str, session: Session, *, inline: bool = Fa
             redirected,
             _progress(session, name, inline=inline) as progress,
         ):
-            outcome = engine.run(name, progress)
+            asks = inline and not session.json and sys.stdin is not None and sys.stdin.isatty()
+            outcome = engine.run(name, TerminalAnswers(engine, name, progress) if asks else progress)
     except KeyboardInterrupt:
         return _tell_unfinished(name, session, None, 130)
     except GodwitError as error:
