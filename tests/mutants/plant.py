@@ -161,6 +161,34 @@ DEFECTS = (
         "    return tuple(by_name.values())",
         COMPILER_TESTS,
     ),
+    Defect("a handler is not called", "engine", "    return bool(scope.failed)\n", "    return False\n"),
+    Defect(
+        "a handler is called on every abort",
+        "engine",
+        "        return on_failure.run_on_abort\n",
+        "        return True\n",
+    ),
+    Defect(
+        "a handler does not wait for the others",
+        "engine",
+        "        scope.failed = scope.failed or node.error\n        if self",
+        "        scope.failed = scope.failed or node.error\n        self.closable.append(scope)\n        if self",
+    ),
+    Defect(
+        "an abort stops what runs on abort", "engine", "        if node is node.scope.handler:\n", "        if False:\n"
+    ),
+    Defect(
+        "after a restart the last cause counts",
+        "engine",
+        "min(failed, key=lambda node: node.finished_us)",
+        "max(failed, key=lambda node: node.finished_us)",
+    ),
+    Defect(
+        "a handler's error is forgotten at a restart",
+        "engine",
+        "    scope.handled = handled_error(execution, scope)\n\n\n",
+        "\n\n",
+    ),
     Defect("a second answer counts", "engine", "    if not waits_for_answer(node):\n        return\n", ""),
     Defect("a no is a yes", "engine", "    if event.answer is Answer.REJECTED:", "    if False:"),
     Defect("a sleep can be answered", "engine", "gate.kind is not GateKind.SLEEP and node.phase", "node.phase"),

@@ -54,16 +54,23 @@ def test_each_kind_of_gate_is_planned(specs):
     assert [binding.name for binding in sleep.inputs] == ["duration"]
 
 
-def test_a_failure_handler_is_checked_and_refused(specs):
+def test_a_failure_handler_is_checked_and_planned(specs):
     clean = specs.task("m.clean", {"x": specs.INT, "error": specs.simple("error")}, {})
     handler = {
         "target": {"task": {"name": "m.clean"}},
         "inputs": specs.bound(x=specs.given("x"), error={"handledError": {}}),
+        "runOnAbort": True,
     }
     spec = specs.workflow(nodes=[specs.call("n0", "m.name")], inputs={"x": specs.INT}, onFailure=handler)
-    assert specs.codes(spec, tasks=[clean]) == [("NOT_SUPPORTED", "")]
+    planned = specs.compile(spec, tasks=[clean]).root.on_failure
+    assert (planned.node.id, planned.node.index, planned.node.task.name) == ("on_failure", 1, "m.clean")
+    assert [binding.name for binding in planned.node.inputs] == ["x", "error"]
+    assert planned.run_on_abort
     handler["inputs"] = specs.bound(x=specs.out("n0"))
-    assert unsupported(specs.errors(spec, tasks=[clean])) == [("OUT_OF_SCOPE", ""), ("PARAMETER_NOT_BOUND", "")]
+    assert specs.codes(spec, tasks=[clean]) == [("OUT_OF_SCOPE", ""), ("PARAMETER_NOT_BOUND", "")]
+    handler["inputs"] = specs.bound(x=specs.given("x"), error={"handledError": {}})
+    spec["body"]["nodes"][0]["id"] = "on_failure"
+    assert specs.codes(spec, tasks=[clean]) == [("DUPLICATE_NODE_ID", "")]
 
 
 @pytest.mark.parametrize(

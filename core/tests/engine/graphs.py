@@ -7,9 +7,11 @@ from godwit_core.compiler.plan import (
     BranchPlan,
     CacheSettings,
     CasePlan,
+    Computed,
     Constant,
     GateKind,
     GatePlan,
+    HandlerPlan,
     NativeKind,
     NodePlan,
     OutputSource,
@@ -95,6 +97,8 @@ def workflow(
     edges: Mapping[int, Sequence[int]],
     *,
     run_what_can_run: bool = False,
+    handler: TaskPlan | WorkflowPlan | None = None,
+    run_on_abort: bool = False,
 ) -> WorkflowPlan:
     """A graph whose node *i* waits for each node in ``edges[i]``, and reads its `result`; its output is the last's."""
     nodes = []
@@ -120,7 +124,16 @@ def workflow(
     outputs = (BindingPlan("result", OutputSource(len(targets) - 1, "result")),) if targets else ()
     if targets and is_silent(targets[-1]):
         outputs = (constant("result", VALUE),)
-    return WorkflowPlan(key, f"workflow{key}", Interface(), tuple(nodes), outputs, run_what_can_run)
+    made = WorkflowPlan(key, f"workflow{key}", Interface(), tuple(nodes), outputs, run_what_can_run)
+    if handler is not None:
+        is_task = isinstance(handler, TaskPlan)
+        expression = Expression()
+        expression.handled_error.SetInParent()
+        inputs = (BindingPlan("error", Computed(expression, {})),) if is_task else ()
+        target = (handler, None) if is_task else (None, handler)
+        call = NodePlan(len(nodes), "on_failure", handler.name, *target, inputs, ("result",), (), ())
+        made.on_failure = HandlerPlan(call, run_on_abort)
+    return made
 
 
 def _nothing_is_offloaded(reference):

@@ -48,7 +48,7 @@ LIVE = {NodePhase.QUEUED, NodePhase.RUNNING, NodePhase.WAITING}
 
 
 @st.composite
-def graph(draw, depth=1, keys=None, run_what_can_run=None):
+def graph(draw, depth=1, keys=None, run_what_can_run=None, *, is_block=False):
     """A workflow of up to six nodes: tasks of all settings, sub-workflows, branches."""
     keys = keys if keys is not None else iter(range(1000))
     if run_what_can_run is None:
@@ -67,7 +67,9 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None):
                 continue
         edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
         if depth and draw(st.integers(0, 5)) == 0:
-            made = [draw(graph(depth - 1, keys, run_what_can_run)) for _ in range(draw(st.integers(1, 2)))]
+            made = [
+                draw(graph(depth - 1, keys, run_what_can_run, is_block=True)) for _ in range(draw(st.integers(1, 2)))
+            ]
             inner += [one for block, more in made for one in (block, *more)]
             conditions = [draw(st.booleans()) for _ in made[1:]]
             otherwise = made[0][0] if draw(st.booleans()) else None
@@ -89,7 +91,15 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None):
         )
         timeouts = {name: draw(st.sampled_from([None, 5.0])) for name in ("attempt", "queue", "overall")}
         targets.append(graphs.task(next(keys), retries=retries, cached=draw(st.booleans()), **timeouts))
-    return graphs.workflow(key, targets, edges, run_what_can_run=run_what_can_run), inner
+    made = {}
+    if not is_block and draw(st.integers(0, 2)) == 0:
+        made["run_on_abort"] = draw(st.booleans())
+        made["handler"] = graphs.task(next(keys), retries=RetrySettings(max_retries=1))
+        if depth and draw(st.booleans()):
+            sub, more = draw(graph(depth - 1, keys))
+            inner += [sub, *more]
+            made["handler"] = sub
+    return graphs.workflow(key, targets, edges, run_what_can_run=run_what_can_run, **made), inner
 
 
 class StepMachine(RuleBasedStateMachine):
@@ -356,7 +366,9 @@ class StepMachine(RuleBasedStateMachine):
         if final:
             assert all(node.phase.final for node in self.state.nodes)
         if self.state.phase is ExecutionPhase.SUCCEEDED:
-            assert all(node.phase.succeeded for node in self.state.nodes)
+            handlers = {id(scope.handler) for scope in self.state.scopes}
+            for node in self.state.nodes:
+                assert node.phase is NodePhase.SKIPPED if id(node) in handlers else node.phase.succeeded
         for node in self.state.nodes:
             if node.phase is NodePhase.RECOVERED:
                 assert self.state.recovers
@@ -364,6 +376,20 @@ class StepMachine(RuleBasedStateMachine):
         if self.state.phase is ExecutionPhase.FAILED:
             assert self.state.error
             assert any(node.phase is NodePhase.FAILED for node in self.state.nodes)
+
+    @invariant()
+    def a_handler_is_called_when_all_else_has_ended_badly(self):
+        for scope in self.state.scopes:
+            handler = scope.handler
+            if handler is None or handler.phase is NodePhase.PENDING:
+                continue
+            assert all(node.phase.final for node in scope.nodes)
+            failed = any(node.phase is NodePhase.FAILED for node in scope.nodes)
+            if handler.phase is NodePhase.SKIPPED:
+                assert not failed or self.state.aborting, "a handler was not called"
+            else:
+                assert failed or scope.plan.on_failure.run_on_abort, "a handler was called for nothing"
+                assert scope.handled
 
     @invariant()
     def fail_fast_starts_nothing_more(self):

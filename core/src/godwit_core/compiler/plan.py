@@ -248,6 +248,7 @@ class WorkflowPlan:
         outputs: binding of each output, in the interface's order.
         run_what_can_run: whether nodes that do not depend on a failed one still run.
         is_block: whether it is a block of a branch, rather than a workflow that was declared.
+        on_failure: what is called when it has failed; None: nothing.
     """
 
     key: int
@@ -257,6 +258,19 @@ class WorkflowPlan:
     outputs: tuple[BindingPlan, ...]
     run_what_can_run: bool
     is_block: bool = False
+    on_failure: "HandlerPlan | None" = None
+
+
+class HandlerPlan(NamedTuple):
+    """What is called when a workflow has failed.
+
+    Attributes:
+        node: the call, as one more node of the workflow; nothing waits for it, and it waits for the end of all others.
+        run_on_abort: whether it is called when the workflow is cancelled, too.
+    """
+
+    node: NodePlan
+    run_on_abort: bool
 
 
 @dataclass(slots=True, eq=False)

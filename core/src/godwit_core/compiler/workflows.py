@@ -19,6 +19,7 @@ from godwit_core.compiler.plan import (
     BindingPlan,
     BranchPlan,
     CasePlan,
+    HandlerPlan,
     InputSource,
     MapPlan,
     NodePlan,
@@ -33,6 +34,8 @@ from godwit_core.compiler.signatures import Signature, Slot, repeated
 from godwit_core.compiler.targets import Plans, Target, Targets
 from godwit_core.compiler.words import outputs_of, parameters_of
 
+HANDLER_ID: Final = "on_failure"
+"""Id of the node that a failure handler is."""
 _NODE_ID: Final = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _NO_NODES: Final[Mapping[str, Mapping[str, Slot]]] = MappingProxyType({})
 _POLICIES: Final = frozenset({FailurePolicy.FAILURE_POLICY_FAIL_FAST, FailurePolicy.FAILURE_POLICY_RUN_WHAT_CAN_RUN})
@@ -81,6 +84,7 @@ class WorkflowChecker:
         "_body",
         "_catalog",
         "_context",
+        "_handler",
         "_hidden",
         "_nodes",
         "_problems",
@@ -102,6 +106,7 @@ class WorkflowChecker:
         self._hidden: frozenset[str] = frozenset()
         self._body: _CheckedBlock | None = None
         self._blocks: dict[BlockPlace, _CheckedBlock] = {}
+        self._handler: tuple[Target, Bound] | None = None
 
     def check(self) -> None:
         """Record what is wrong with the workflow."""
@@ -144,13 +149,17 @@ class WorkflowChecker:
 
     def _check_failure_handler(self) -> None:
         handler = self._spec.on_failure
-        self._problems.add(Code.NOT_SUPPORTED, "A failure handler is not supported yet.", "Leave on_failure out.")
         target = self._targets.find(handler.target)
         scope = Scope(self._signature.inputs, _NO_NODES, self._hidden, handles_error=True)
-        if target is not None:
-            Binder(self._context, scope, {}).bind_all(
-                target.signature.inputs, handler.inputs, parameters_of(f"failure handler {target}")
+        if HANDLER_ID in self._hidden:
+            self._problems.add(
+                Code.DUPLICATE_NODE_ID,
+                f"The failure handler is node {HANDLER_ID!r}; another one is called so, too.",
             )
+        if target is not None:
+            words = parameters_of(f"failure handler {target}")
+            bound = Binder(self._context, scope, {}).bind_all(target.signature.inputs, handler.inputs, words)
+            self._handler = (target, bound)
 
     def _check_inner(
         self, block: Block, scope: Scope, wanted: Mapping[str, Slot], place: BlockPlace
@@ -275,7 +284,17 @@ class WorkflowChecker:
             outputs=tuple(block.outputs.plans),
             run_what_can_run=self._spec.failure_policy == FailurePolicy.FAILURE_POLICY_RUN_WHAT_CAN_RUN,
             is_block=block is not self._body,
+            on_failure=self._plan_handler(len(nodes), plans) if block is self._body else None,
         )
+
+    def _plan_handler(self, index: int, plans: Plans) -> HandlerPlan | None:
+        if self._handler is None:
+            return None
+        target, bound = self._handler
+        called, name = self._called(target, bound, None, plans), target.name.rpartition(".")[2]
+        outputs = tuple(target.signature.outputs)
+        node = NodePlan(index, HANDLER_ID, name, called.task, called.workflow, called.inputs, outputs, (), ())
+        return HandlerPlan(node, self._spec.on_failure.run_on_abort)
 
     def _captures(self, step: _Step, positions: Mapping[str, int]) -> tuple[BindingPlan, ...]:
         """Return bindings of all that the conditions and blocks of a branch may refer to."""

@@ -49,7 +49,12 @@ def _value(scope: Scope, binding: BindingPlan, load: Load) -> Value:
         return scope.inputs[source.name]
 
     def look_up(reference: Expression) -> Literal:
-        if reference.WhichOneof("kind") == "workflow_input":
+        kind = reference.WhichOneof("kind")
+        if kind == "handled_error":
+            literal = Literal()
+            literal.error.ParseFromString(scope.handled)
+            return literal
+        if kind == "workflow_input":
             return Literal.FromString(scope.inputs[reference.workflow_input][0])
         node_id, output = reference.node_output.node_id, reference.node_output.output
         position = source.nodes.get(node_id)

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from godwit_core.engine.bindings import encode_named, resolve
+from godwit_core.engine.handlers import restore_handler
 from godwit_core.engine.maps import restore_map
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes, open_scope
@@ -63,7 +64,7 @@ def restore(
         parent = None if parent_number is None else execution.nodes[parent_number]
         inputs = execution.inputs if parent is None else resolve(parent.scope, parent.plan.inputs, execution.load)
         scope = open_scope(execution, execution.plan.workflows[workflow], parent, inputs)
-        for node in scope.nodes:
+        for node in (*scope.nodes, *((scope.handler,) if scope.handler else ())):
             row = stored.get(node.number)
             if row is None:
                 continue
@@ -72,6 +73,7 @@ def restore(
                 node.outputs = unpack(row.outputs)
     for scope in execution.scopes:
         _recount(scope)
+        restore_handler(execution, scope)
     for node in execution.nodes:
         if node.phase.final:
             node.child = None
@@ -125,11 +127,12 @@ def _recount(scope: Scope) -> None:
         node.waiting_for = sum(not one.phase.succeeded for one in upstream)
         if node.phase.final:
             scope.unfinished -= 1
-        if node.phase is NodePhase.FAILED:
-            scope.failed = scope.failed or node.error
         if node.phase is not NodePhase.PENDING:
             for one in upstream:
                 one.unread -= 1
+    failed = [node for node in scope.nodes if node.phase is NodePhase.FAILED]
+    if failed:
+        scope.failed = min(failed, key=lambda node: node.finished_us).error
     scope.halted = any(node.cancelling in {"FAIL_FAST", "ABORTED"} for node in scope.nodes) or (
         bool(scope.failed) and not any(node.phase is NodePhase.PENDING for node in scope.nodes)
     )

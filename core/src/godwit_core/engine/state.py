@@ -207,6 +207,8 @@ class Scope:
         unfinished: nodes that have not ended.
         failed: first error of a node that failed; empty while none has.
         halted: whether nothing new starts here any more.
+        handler: the node that the failure handler is, not among *nodes*; None: the workflow has none.
+        handled: the error that it handles, once it is called.
     """
 
     number: int
@@ -218,6 +220,8 @@ class Scope:
     unfinished: int = 0
     failed: bytes = b""
     halted: bool = False
+    handler: Node | None = None
+    handled: bytes = b""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -284,6 +288,9 @@ def open_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None, in
         node.unread = len(node_plan.downstream) + (node_plan.index in returned)
         scope.nodes.append(node)
         execution.nodes.append(node)
+    if plan.on_failure is not None:
+        scope.handler = Node(plan.on_failure.node, scope, len(execution.nodes), 1)
+        execution.nodes.append(scope.handler)
     execution.scopes.append(scope)
     execution.new_scopes.append(scope)
     if parent is not None:
@@ -300,6 +307,16 @@ def returned_nodes(plan: WorkflowPlan) -> set[int]:
         elif isinstance(binding.source, Computed):
             returned.update(binding.source.nodes.values())
     return returned
+
+
+def is_aborting(execution: Execution, scope: Scope) -> bool:
+    """Return whether *scope* is to end because of an abort; not what a failure handler does that runs all the same."""
+    node = scope.parent if execution.aborting else None
+    while node is not None:
+        if node is node.scope.handler:
+            return bool(node.cancelling)
+        node = node.scope.parent
+    return execution.aborting
 
 
 def has_changes(execution: Execution) -> bool:

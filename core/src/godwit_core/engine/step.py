@@ -10,7 +10,7 @@ from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
-from godwit_core.engine import branches, gates, natives
+from godwit_core.engine import branches, gates, handlers, natives
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -38,7 +38,7 @@ from godwit_core.engine.failures import make_error, timeout_error
 from godwit_core.engine.maps import make_map
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger
 from godwit_core.engine.recovery import is_recovered, reuse_key
-from godwit_core.engine.state import Execution, Node, Scope, Values, open_scope
+from godwit_core.engine.state import Execution, Node, Scope, Values, is_aborting, open_scope
 from godwit_core.engine.work import ABORTED, TIMEOUT_ATTEMPT, TIMEOUT_DEADLINE, Work
 
 
@@ -238,7 +238,7 @@ class _Step(Work):
 
     def bind(self, node: Node) -> None:
         """Give a pending node its inputs, and send it on its way."""
-        if node.phase is not NodePhase.PENDING or node.scope.halted:
+        if node.phase is not NodePhase.PENDING or (node.scope.halted and node is not node.scope.handler):
             return
         try:
             values = resolve(node.scope, node.plan.inputs, self.execution.load)
@@ -297,7 +297,7 @@ class _Step(Work):
                 interface=task.cache.interface_digest,
                 inputs=digest,
             )
-        if self.execution.recovers and not is_item:
+        if self.execution.recovers and not is_item and node is not node.scope.handler:
             self.effects.append(Recover(node))
         else:
             self.look_up(node, task)
@@ -334,25 +334,22 @@ class _Step(Work):
 
     def close(self, scope: Scope) -> None:
         """End the node, or the execution, whose work *scope* was."""
-        parent = scope.parent
-        if scope.failed or self.execution.aborting or (scope.halted and parent is not None):
+        parent, aborting = scope.parent, is_aborting(self.execution, scope)
+        outputs: Values | None = None
+        if not (scope.failed or aborting or (scope.halted and parent is not None)):
+            try:
+                outputs = resolve(scope, scope.plan.outputs, self.execution.load)
+            except BindingError as error:
+                scope.failed = make_error(error.code, str(error))
+        if not handlers.settled(self, scope):
+            return
+        if outputs is None:
             if parent is None:
-                self.conclude(
-                    ExecutionPhase.ABORTED if self.execution.aborting else ExecutionPhase.FAILED, scope.failed
-                )
+                self.conclude(ExecutionPhase.ABORTED if aborting else ExecutionPhase.FAILED, scope.failed)
             elif scope.failed and not parent.cancelling:
                 self.fail(parent, scope.failed, Trigger.SCOPE_FAILED)
             else:
                 self.end(parent, Trigger.CANCELLED)
-            return
-        try:
-            outputs = resolve(scope, scope.plan.outputs, self.execution.load)
-        except BindingError as error:
-            failed = make_error(error.code, str(error))
-            if parent is None:
-                self.conclude(ExecutionPhase.FAILED, failed)
-            else:
-                self.fail(parent, failed, Trigger.SCOPE_FAILED)
             return
         for node in scope.nodes:
             if node.unread:

@@ -10,7 +10,7 @@ from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, pa
 from godwit_core.engine.maps import item_inputs, next_item, settle_item
 from godwit_core.engine.memory import comes_back_larger, memory_after
 from godwit_core.engine.phases import NodePhase, Trigger, next_phase
-from godwit_core.engine.state import Execution, MapState, Node, Scope, Values
+from godwit_core.engine.state import Execution, MapState, Node, Scope, Values, is_aborting
 
 FAIL_FAST = "FAIL_FAST"
 ABORTED = "ABORTED"
@@ -118,7 +118,7 @@ class Work:
 
     def runs_what_can_run(self, scope: Scope) -> bool:
         """Return whether a failure in *scope* leaves what does not depend on it alone."""
-        if self.execution.aborting:
+        if is_aborting(self.execution, scope):
             return False
         while scope.plan.is_block and scope.parent is not None:
             scope = scope.parent.scope
@@ -141,6 +141,9 @@ class Work:
         if scope.halted and reason != ABORTED:
             return
         scope.halted = True
+        handler = scope.handler
+        if handler is not None and reason == ABORTED and _stops_on_abort(scope, handler):
+            self.cancel(handler, reason)
         for node in scope.nodes:
             if node.phase is NodePhase.PENDING:
                 self.end(node, Trigger.NOT_REACHED)
@@ -273,6 +276,13 @@ class Work:
     def wake(self, node: Node, delay_s: float, kind: TimerKind) -> None:
         """Ask for a timer."""
         self.effects.append(WakeAt(node, self.now_us + round(delay_s * 1e6), kind))
+
+
+def _stops_on_abort(scope: Scope, handler: Node) -> bool:
+    """Return whether an abort ends the failure handler of *scope*, which has been called."""
+    on_failure = scope.plan.on_failure
+    is_live = handler.phase is not NodePhase.PENDING and not handler.phase.final
+    return is_live and on_failure is not None and not on_failure.run_on_abort
 
 
 def _pay(node: Node, task: TaskPlan, budget: Budget) -> bool:
