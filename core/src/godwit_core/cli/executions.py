@@ -16,6 +16,7 @@ executions = LazyGroup(
         "recover": CommandPlace(f"{_PACKAGE}.execution_recover:recover", "Run again what did not succeed."),
         "relaunch": CommandPlace(f"{_PACKAGE}.execution_relaunch:relaunch", "Run again, with changed inputs."),
         "spec": CommandPlace(f"{_PACKAGE}.execution_spec:spec", "Write what an execution was started with as YAML."),
+        "diff": CommandPlace(f"{_PACKAGE}.execution_diff:diff", "Show what differs between two executions."),
     },
     help="List, show, watch, abort, resume, recover, relaunch executions. A name may be shortened to its beginning.",
 )
