@@ -5,6 +5,7 @@ from typing import Any
 import godwit as gw
 import pytest
 from godwit.errors import DeclarationError
+from godwit.loader import load_module
 from godwit.types.absent_data import ABSENT_DATA
 from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE, BLAME_USER, RETRY_ALLOWED, RETRY_FORBIDDEN
 from godwitidl.core.v1.values_pb2 import Literal
@@ -14,9 +15,23 @@ FLOW = """
     def divide(x: float, by: float) -> float:
         return x / by
 
+    log = []
+
     @gw.task
     def clean(by: float, error: gw.ErrorInfo, times: int = 2) -> None:
-        print(by, error.code, times)
+        log.append((by, error.code, error.node, error.exceptions[0].type, times))
+
+    @gw.workflow
+    def clean_up(x: float, why: gw.ErrorInfo) -> None:
+        clean(by=x, error=why)
+
+    @gw.workflow(on_failure=clean_up)
+    def inner(x: float, by: float) -> float:
+        return divide(x=divide(x=x, by=1.0), by=by)
+
+    @gw.workflow(on_failure=clean)
+    def outer(by: float) -> float:
+        return inner(x=1.0, by=by)
 
     @gw.task
     def stuck(why: str) -> None:
@@ -83,3 +98,23 @@ def test_an_error_can_be_made(types):
     assert (literal.error.blame, literal.error.retry) == (BLAME_USER, RETRY_FORBIDDEN)
     error = read(types, literal)
     assert (error.code, error.message, error.exceptions) == ("NO_ROWS", "none came", ())
+
+
+@pytest.fixture
+def flows(write_source):
+    return load_module(write_source(FLOW, "handled_flows.py"))
+
+
+def test_a_handler_is_given_the_first_cause(flows):
+    assert flows.flow(x=1.0, by=2.0) == 0.5
+    assert flows.log == []
+    with pytest.raises(gw.ExecutionFailed, match="ZeroDivisionError") as caught:
+        flows.flow(x=1.0, by=0.0)
+    assert caught.value.code == "USER_EXCEPTION"
+    assert flows.log == [(0.0, "USER_EXCEPTION", "n0", "ZeroDivisionError", 2)]
+
+
+def test_handlers_are_called_from_the_inside_out_and_may_be_workflows(flows):
+    with pytest.raises(gw.ExecutionFailed, match="ZeroDivisionError"):
+        flows.outer(by=0.0)
+    assert [(entry[0], entry[2]) for entry in flows.log] == [(1.0, "n0/n1"), (0.0, "n0/n1")]

@@ -109,6 +109,19 @@ def outer(rate: float = 0.5) -> float:
     return inner
 
 
+@gw.task
+def tell(error: gw.ErrorInfo, rate: float = 0.0) -> None:
+    """Tell of a failure."""
+    assert_type(error.code, str)
+    publish(path=f"{error.node} {rate}")
+
+
+@gw.workflow(on_failure=tell, run_on_abort=True)
+def handled(rate: float) -> float:
+    """Have failures handled."""
+    return outer(rate=rate)
+
+
 @gw.workflow
 def gates() -> int:
     """Wait for answers."""

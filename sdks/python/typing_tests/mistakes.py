@@ -58,6 +58,18 @@ def policy() -> None:
     """Mistype a policy."""
 
 
+@gw.workflow(on_failure="increase")  # error: mypy, pyright
+def handled() -> None:
+    """Mistype a handler."""
+
+
+gw.map_task(shout, concurrent=2)  # error: mypy, pyright
+gw.map_task(len)  # error: mypy, pyright
+gw.conditional(True, then=1)  # error: mypy, pyright
+gw.approve(timeout="1h")  # error: mypy, pyright
+gw.sleep("1h")  # error: mypy, pyright
+gw.LaunchPlan(shout)  # error: mypy, pyright
+gw.Workflow(title="x")  # error: mypy, pyright
 gw.task(3)  # error: mypy, pyright
 gw.Cache(1)  # error: mypy, pyright
 gw.Resources(memory="1Gi")  # error: mypy, pyright
