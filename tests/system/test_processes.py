@@ -99,6 +99,7 @@ def test_a_task_that_always_takes_its_process_down_fails_after_three_more(engine
     outcome = engine.run(accept(engine, source, "crash_always", place=place))
     assert outcome.error.code == "RUNNER_LOST"
     assert outcome.error.exit_code == 3
+    assert outcome.error.message.endswith("It last wrote:\ngoing down")
     assert outcome.nodes[0].attempts == 4
 
 
@@ -144,6 +145,14 @@ def test_what_a_task_prints_is_in_its_slice_of_the_log(engine, source):
         data = (engine.locations.logs / one.segment).read_bytes()
         texts.append(sorted(data[one.begin : one.end].decode().splitlines()))
     assert texts == [["aside", "raw", "said: hello"], ["aside", "raw", "said: good bye"]]
+
+
+def test_what_a_lost_process_wrote_is_in_the_log(engine, source, place):
+    engine.run(accept(engine, source, "talk", text="before"))
+    engine.run(accept(engine, source, "crash_always", place=place))
+    rows = engine.connection.execute("SELECT log FROM nodes ORDER BY execution DESC LIMIT 1").fetchone()
+    one = LogSlice.FromString(rows[0])
+    assert (engine.locations.logs / one.segment).read_bytes()[one.begin : one.end] == b"going down\n"
 
 
 def run_in_background(tmp_path, place, entity="two_hang"):

@@ -89,6 +89,8 @@ def crash_once(place: str) -> int:
 @gw.task
 def crash_always(place: str) -> int:
     announce(place, "crash")
+    print("going down")  # noqa: T201 - what is tested
+    sys.stdout.flush()
     os._exit(3)
 
 

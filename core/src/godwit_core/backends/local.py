@@ -71,6 +71,7 @@ class LocalBackend:
         self._host = host
         self._workers = max(1, host.settings.workers)
         self._options = runner_options(host.settings)
+        self._logs = Path(host.settings.log_folder).parent
         self._guardian = Guardian()
         self._host_size = host_size(host.settings.options)
         self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
@@ -260,7 +261,10 @@ class LocalBackend:
         self._mean_us[request.task.key] = max(wall_us, 0.8 * mean_us + 0.2 * wall_us)
         outputs = tuple(OutputValue(one.name, one.value, one.digest) for one in result.outputs)
         error = result.error.SerializeToString() if result.HasField("error") else b""
-        log = result.log.SerializeToString() if result.HasField("log") else b""
+        log = b""
+        if result.HasField("log"):
+            log = result.log.SerializeToString()
+            runner.log_end = result.log.end
         events.append(Finished(request.id, outputs, error, result.usage.SerializeToString(), log))
         if self._watchdog.busy:
             self._watchdog.release(runner.process)
@@ -362,13 +366,14 @@ class LocalBackend:
         for position, request in enumerate(runner.in_flight):
             del self._where[request.id]
             usage = runner.usage() if position == 0 else b""
+            log, words = runner.last_words(self._logs) if position == 0 else (b"", "")
             if request.id in runner.cancelled:
-                events.append(Finished(request.id, error=local_errors.cancelled(), usage=usage))
+                events.append(Finished(request.id, error=local_errors.cancelled(), usage=usage, log=log))
             elif position == 0 and runner.excess is not None:
                 error = local_errors.out_of_memory(runner.excess.peak, runner.excess.limit)
-                events.append(Finished(request.id, error=error, usage=usage))
+                events.append(Finished(request.id, error=error, usage=usage, log=log))
             elif position == 0:
-                events.append(Lost(request.id, local_errors.runner_lost(status), usage=usage))
+                events.append(Lost(request.id, local_errors.runner_lost(status, words), usage=usage, log=log))
             else:
                 self._pending.appendleft(request)
         runner.in_flight.clear()

@@ -30,8 +30,11 @@ def engine_lost() -> bytes:
     return error.SerializeToString()
 
 
-def runner_lost(status: int) -> bytes:
-    """Return the error of an attempt whose process ended with the wait status *status*, without a result."""
+def runner_lost(status: int, words: str = "") -> bytes:
+    """Return the error of an attempt whose process ended with the wait status *status*, without a result.
+
+    *words* is the end of what it wrote.
+    """
     error = ExecutionError()
     error.code, error.blame, error.retry = "RUNNER_LOST", BLAME_INFRASTRUCTURE, RETRY_ALLOWED
     if os.WIFSIGNALED(status):
@@ -41,6 +44,8 @@ def runner_lost(status: int) -> bytes:
     else:
         error.exit_code = os.waitstatus_to_exitcode(status)
         error.message = f"The process that ran the task ended with exit code {error.exit_code}, without a result."
+    if words:
+        error.message += f" It last wrote:\n{words}"
     return error.SerializeToString()
 
 

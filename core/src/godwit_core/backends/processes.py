@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from godwit_plugin_api.backend import AttemptRequest, TaskReference
-from godwitidl.core.v1.event_pb2 import Usage
+from godwitidl.core.v1.event_pb2 import LogSlice, Usage
 from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Command
 
@@ -20,12 +20,16 @@ from godwit_core.backends.watchdog import Guarded
 ZOMBIE_S = 1.0
 """How long the end of a killed process is waited for."""
 
+LAST_WORDS_BYTES = 800
+"""How much of what a lost process wrote stands in its error; all of it is in the log."""
+
 
 class RunnerProcess:
     """One runner, and the attempts that it was sent and has not answered, the one under way first.
 
     Attributes:
         log_name: name of the file that its output goes to, below the folder of logs.
+        log_end: where in that file the last attempt that it reported had ended.
         source_root: folder whose modules it has imported, or is about to; empty: none yet.
         prepared: keys of the tasks that it knows.
         in_flight: requests, in the order in which they were sent.
@@ -40,6 +44,7 @@ class RunnerProcess:
         self.command = command
         self.process = process
         self.log_name = log_name
+        self.log_end = 0
         self.source_root = ""
         self.prepared: set[int] = set()
         self.in_flight: deque[AttemptRequest] = deque()
@@ -143,6 +148,20 @@ class RunnerProcess:
         usage.cpu_micros = max(0, self._used_cpu_us - self.cpu_us)
         usage.peak_memory_bytes = self.excess.peak if self.excess is not None else 0
         return usage.SerializeToString()
+
+    def last_words(self, logs: Path) -> tuple[bytes, str]:
+        """Return where it wrote since its last result, encoded, and the end of that; *logs* is the folder of logs."""
+        file = logs / self.log_name
+        try:
+            with file.open("rb") as stream:
+                end = stream.seek(0, os.SEEK_END)
+                stream.seek(max(self.log_end, end - LAST_WORDS_BYTES))
+                words = stream.read().decode(errors="replace").strip()
+        except OSError:
+            return b"", ""
+        if end <= self.log_end:
+            return b"", ""
+        return LogSlice(segment=self.log_name, begin=self.log_end, end=end).SerializeToString(), words
 
     def close(self) -> None:
         """Close our end of the socket; a runner that waits for work ends."""
