@@ -163,8 +163,27 @@ def test_gates_ask_on_the_terminal(flows, monkeypatch, capsys):
     assert flows.asking(x=2) == 9
     asked = capsys.readouterr().err
     assert "n0: Add? (yes or no) " in asked
-    assert "True or False; got 'maybe'" in asked
+    assert "Expected yes or no; got 'maybe'." in asked
+    assert 'Expected int; got the text "many".' in asked
     assert "n1: How much? (int) " in asked
+
+
+def test_values_of_all_types_are_read_from_the_terminal(write_source, monkeypatch):
+    text = """
+    from dataclasses import dataclass
+    from datetime import timedelta
+
+    @dataclass
+    class Point:
+        x: int
+
+    @gw.workflow
+    def flow() -> tuple[Point, list[float], timedelta, str]:
+        return tuple(gw.wait_for_input(of) for of in (Point, list[float], timedelta, str))
+    """
+    flows = load_module(write_source(text, "typed_gates.py"))
+    monkeypatch.setattr("sys.stdin", Terminal('{"x": 1}\n[1, 2.5]\n90s\n12\n'))
+    assert flows.flow() == (flows.Point(1), [1.0, 2.5], timedelta(seconds=90), "12")
 
 
 def test_nobody_to_ask_is_an_error(write_source, monkeypatch):

@@ -4,6 +4,7 @@ This is the one module of the SDK that opens the core.
 """
 
 import atexit
+import contextlib
 import json
 import shutil
 import sys
@@ -29,6 +30,7 @@ from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.rendering import render_type
+from godwitidl.rules.value_json import JsonValueError, from_json
 
 from godwit.annotation import near
 from godwit.errors import ExecutionFailed
@@ -107,7 +109,8 @@ class _Answering:
             raise InvalidInput(f"Node {node.path} waits for a yes or no, True or False; got {value!r}.")
         return signals.command(node, Answer.APPROVED if value else Answer.REJECTED)
 
-    def _asked(self, node: Node, gate: GatePlan) -> str:
+    @staticmethod
+    def _asked(node: Node, gate: GatePlan) -> str:
         """Ask on the terminal until the answer fits."""
         wanted = "yes or no" if gate.type is None else render_type(gate.type)
         while True:
@@ -117,19 +120,32 @@ class _Answering:
             if not line:
                 raise KeyboardInterrupt
             try:
-                return self._command(node, gate, _read_answer(line.strip(), gate))
+                return _said(node, gate, line.strip())
             except GodwitError as error:
                 sys.stderr.write(f"{error}\n")
 
 
-def _read_answer(text: str, gate: GatePlan) -> Any:
-    """Return what *text* says: JSON, a word for yes or no, or the text itself."""
+def _said(node: Node, gate: GatePlan, text: str) -> str:
+    """Return the command that answers *node* by what a person wrote: yes or no, JSON, or plain text.
+
+    Raises:
+        InvalidInput: it is no answer to what is asked.
+    """
     if gate.type is None:
-        return {"yes": True, "y": True, "no": False, "n": False}.get(text.lower(), text)
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        answer = {"yes": Answer.APPROVED, "y": Answer.APPROVED, "no": Answer.REJECTED, "n": Answer.REJECTED}
+        if text.lower() not in answer:
+            raise InvalidInput(f"Expected yes or no; got {text!r}.")
+        return signals.command(node, answer[text.lower()])
+    readings: list[Any] = [text]
+    with contextlib.suppress(ValueError):
+        readings.insert(0, json.loads(text))
+    faults: list[str] = []
+    for value in readings:
+        try:
+            return signals.command(node, Answer.VALUE, from_json(value, gate.type))
+        except JsonValueError as error:
+            faults.append(f"Expected {error.expected}; got {error.came}. {error.hint}".rstrip())
+    raise InvalidInput(faults[0])
 
 
 def _share_main_module() -> None:
