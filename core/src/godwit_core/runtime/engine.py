@@ -214,7 +214,8 @@ class Engine:
 
     def turn(self, longest_s: float) -> None:
         """Wait for something to happen, *longest_s* seconds at most; step, commit, perform."""
-        self._loop.wait(0.0 if self._pending or self._changed else longest_s)
+        alone = len(self._dispatcher.in_flight) == 1
+        self._loop.wait(0.0 if self._pending or self._changed else longest_s, eager=alone)
         for event in self._loop.take():
             self._receive(event)
         self._poll_commands()

@@ -6,10 +6,14 @@ import os
 import selectors
 import threading
 from collections.abc import Callable, Sequence
+from time import perf_counter_ns
 
 from godwit_plugin_api.backend import BackendEvent, BackendSettings
 
 from godwit_core.runtime.clock import Clock
+
+EAGER_NS = 200_000
+"""For how long, in nanoseconds, an answer that may come at once is looked for without sleeping."""
 
 
 class Loop:
@@ -28,6 +32,7 @@ class Loop:
         os.set_blocking(self._wake_write, False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._drain_wakes)
         self._closed = False
+        self._quick = False
 
     def watch(self, descriptor: int, ready: Callable[[], None]) -> None:
         """Call *ready* whenever *descriptor* is readable."""
@@ -69,20 +74,36 @@ class Loop:
             taken, self._inbox = self._inbox, []
         return taken
 
-    def wait(self, longest_s: float) -> None:
-        """Wait until something happens, *longest_s* seconds at most, and run its callbacks."""
+    def wait(self, longest_s: float, *, eager: bool = False) -> None:
+        """Wait until something happens, *longest_s* seconds at most, and run its callbacks.
+
+        *eager*: an answer is awaited that may come at once. If the last one did, look for it for a moment before
+        sleeping: to be woken from another core takes longer than all that a turn does.
+        """
         timeout = longest_s
         if self._inbox:
             timeout = 0.0
         elif self._timers:
             timeout = min(timeout, max(0.0, (self._timers[0][0] - self._clock.boot_us()) / 1e6))
-        for key, _ in self._selector.select(timeout):
+        for key, _ in self._ready(timeout, eager=eager):
             key.data()
         if self._timers:
             now_us = self._clock.boot_us()
             while self._timers and self._timers[0][0] <= now_us:
                 _, _, call, arguments = heapq.heappop(self._timers)
                 call(*arguments)
+
+    def _ready(self, timeout: float, *, eager: bool) -> list[tuple[selectors.SelectorKey, int]]:
+        select = self._selector.select
+        if not eager or timeout <= 0:
+            return select(timeout)
+        begun = perf_counter_ns()
+        while self._quick and perf_counter_ns() - begun < EAGER_NS:
+            if ready := select(0):
+                return ready
+        ready = select(timeout)
+        self._quick = perf_counter_ns() - begun < 2 * EAGER_NS
+        return ready
 
     def close(self) -> None:
         """Free the descriptors. Idempotent."""
