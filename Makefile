@@ -54,7 +54,7 @@ conformance: sync ## the golden vectors of the contract
 	$(BIN)/pytest -q conformance
 
 bench: sync ## the benchmarks: JSON into OUT, tables printed; PEERS=1 measures other orchestrators beside
-	@for row in chain fanout cached_chain dataframe startup packages; do \
+	@for row in chain fanout cached_chain dataframe startup packages scale; do \
 	  UV="$(UV)" $(BIN)/python benchmarks/$$row.py --out $(OUT) $(if $(PEERS),--peers) >/dev/null; done
 	@$(BIN)/python benchmarks/report.py --results $(OUT)
 

@@ -19,6 +19,7 @@ ROWS = {
     "dataframe": "{megabytes} MB DataFrame from task to task",
     "startup": "Start-up",
     "packages": "Packages of others",
+    "scale": "Maps of many items, sleeps, timers, restarts",
 }
 """Titles, in the order of the page; filled with the conditions of the result."""
 
