@@ -31,7 +31,14 @@ VALUE = Literal(int_value=7)
 OUTPUTS = {"result": (VALUE.SerializeToString(), literal_digest(VALUE))}
 
 
-def task(key: int, *, retries: RetrySettings | None = None, cached: bool = False, **timeouts: float | None) -> TaskPlan:
+def task(
+    key: int,
+    *,
+    retries: RetrySettings | None = None,
+    cached: bool = False,
+    serialize: bool = False,
+    **timeouts: float | None,
+) -> TaskPlan:
     spec = TaskSpec()
     spec.id.name = f"task{key}"
     return TaskPlan(
@@ -41,7 +48,7 @@ def task(key: int, *, retries: RetrySettings | None = None, cached: bool = False
         spec=spec,
         encoded=spec.SerializeToString(),
         retries=retries or RetrySettings(),
-        cache=CacheSettings("1", b"\0" * 32) if cached else None,
+        cache=CacheSettings("1", b"\0" * 32, serialize=serialize) if cached else None,
         timeout_attempt_s=timeouts.get("attempt"),
         timeout_queue_s=timeouts.get("queue"),
         timeout_overall_s=timeouts.get("overall"),

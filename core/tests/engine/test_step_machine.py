@@ -19,6 +19,7 @@ from godwit_core.engine.events import (
     LookUp,
     Outcome,
     Recover,
+    Release,
     Remember,
     Resumed,
     Started,
@@ -90,7 +91,8 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None, *, is_block=False):
             max_infrastructure_retries=draw(st.integers(0, 2)),
         )
         timeouts = {name: draw(st.sampled_from([None, 5.0])) for name in ("attempt", "queue", "overall")}
-        targets.append(graphs.task(next(keys), retries=retries, cached=draw(st.booleans()), **timeouts))
+        cache = {"cached": draw(st.booleans()), "serialize": draw(st.booleans())}
+        targets.append(graphs.task(next(keys), retries=retries, **cache, **timeouts))
     made = {}
     if not is_block and draw(st.integers(0, 2)) == 0:
         made["run_on_abort"] = draw(st.booleans())
@@ -125,16 +127,24 @@ class StepMachine(RuleBasedStateMachine):
         self.successes = {}  # node → times that a success was stored
         self.started = {}  # node → attempts that were ever started
         self.concluded = 0
+        self.claimed = set()
         self.feed(Began(self.now))
 
-    def feed(self, event):
+    def feed(self, event):  # noqa: C901 - a line for each kind of effect
         pending = [event]
         while pending:
             for effect in step(self.state, pending.pop(0)):
                 match effect:
                     case LookUp(node=node):
-                        hit = self.now % 3 == 0
-                        pending.append(CacheAnswered(self.now, node.number, graphs.OUTPUTS if hit else None))
+                        outputs = graphs.OUTPUTS if self.now % 3 == 0 else None
+                        serialize = node.plan.task.cache.serialize
+                        is_claimed = serialize and outputs is None and (self.now + node.number) % 5 < 2
+                        if serialize and outputs is None and not is_claimed:
+                            self.claimed.add(node.number)
+                        pending.append(CacheAnswered(self.now, node.number, outputs, is_claimed=is_claimed))
+                    case Release(node=node):
+                        assert node.phase.final, "a claim is let go before its node has ended"
+                        self.claimed.discard(node.number)
                     case Recover(node=node):
                         assert node.reuse_key
                         found = (self.now + node.number) % 2 == 0
@@ -321,6 +331,10 @@ class StepMachine(RuleBasedStateMachine):
     @invariant()
     def a_success_is_stored_once(self):
         assert all(count == 1 for count in self.successes.values())
+
+    @invariant()
+    def what_has_ended_has_no_claim(self):
+        assert not any(self.state.nodes[number].phase.final for number in self.claimed)
 
     @invariant()
     def nothing_starts_before_what_it_needs(self):

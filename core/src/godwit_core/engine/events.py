@@ -50,12 +50,13 @@ class Resumed(NamedTuple):
 
 
 class CacheAnswered(NamedTuple):
-    """The cache was asked for *node*. *outputs*: None when it has nothing."""
+    """The cache was asked for *node*. *outputs*: None when it has nothing; *is_claimed*: another one computes it."""
 
     now_us: int
     node: int
     outputs: Values | None
     item: int = -1
+    is_claimed: bool = False
 
 
 class EarlierAnswered(NamedTuple):
@@ -175,6 +176,12 @@ class Remember(NamedTuple):
     outputs: Values
 
 
+class Release(NamedTuple):
+    """Let others compute what the node had claimed, in the transaction that stores its end."""
+
+    node: Node
+
+
 class Enqueue(NamedTuple):
     """Start an attempt of the node as soon as its backend has room."""
 
@@ -211,4 +218,4 @@ class Conclude(NamedTuple):
     """The execution has ended."""
 
 
-Effect = LookUp | Recover | Remember | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude | Gather
+Effect = LookUp | Recover | Remember | Release | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude | Gather

@@ -10,7 +10,7 @@ from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
-from godwit_core.engine import branches, gates, handlers, natives
+from godwit_core.engine import branches, claims, gates, handlers, natives
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -60,7 +60,7 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
                 node.submitted = True
         case CacheAnswered():
             if (node := _find(execution, event.node, event.item)) is not None:
-                work.cache_answered(node, event.outputs)
+                claims.answered(work, node, event)
         case EarlierAnswered():
             work.earlier_answered(execution.nodes[event.node], event.outputs)
         case Answered():
@@ -161,15 +161,6 @@ class _Step(Work):
         else:
             self.attempt_failed(node, event.error, event.draw)
 
-    def cache_answered(self, node: Node, outputs: Values | None) -> None:
-        if node.phase is not NodePhase.PENDING:
-            return
-        if outputs is not None:
-            node.cache = CacheStatus.HIT
-            self.succeed(node, outputs, Trigger.CACHE_HIT)
-        else:
-            self.enqueue(node, Trigger.READY)
-
     def earlier_answered(self, node: Node, outputs: Values | None) -> None:
         task = node.plan.task
         if node.phase is not NodePhase.PENDING or task is None:
@@ -188,9 +179,7 @@ class _Step(Work):
         if node is None or node.phase.final or task is None:
             return
         if event.kind is TimerKind.RETRY:
-            if node.phase is NodePhase.WAITING and event.attempt == node.attempt:
-                node.due_us = 0
-                self.enqueue(node, Trigger.DUE)
+            self.due(node, event.attempt)
         elif event.kind is TimerKind.ATTEMPT:
             if node.phase is NodePhase.RUNNING and event.attempt == node.attempt:
                 self.cancel(node, TIMEOUT_ATTEMPT)
@@ -202,6 +191,13 @@ class _Step(Work):
             self.cancel(node, TIMEOUT_DEADLINE)
         else:
             self.give_up(node, timeout_error(TIMEOUT_DEADLINE, "The node", task.timeout_overall_s or 0.0))
+
+    def due(self, node: Node, attempt: int) -> None:
+        if claims.is_waiting(node):
+            claims.ask_again(self, node)
+        elif node.phase is NodePhase.WAITING and attempt == node.attempt:
+            node.due_us = 0
+            self.enqueue(node, Trigger.DUE)
 
     def abort(self, reason: str) -> None:
         execution = self.execution
@@ -326,6 +322,10 @@ class _Step(Work):
         node.started_us = self.now_us
         self.record("scope_opened", node, workflow.name)
         self.open(open_scope(self.execution, workflow, node, values))
+
+    def end(self, node: Node, trigger: Trigger) -> None:
+        claims.release(self, node)
+        super().end(node, trigger)
 
     def open(self, scope: Scope) -> None:
         self.ready.extend(node for node in scope.nodes if not node.waiting_for)

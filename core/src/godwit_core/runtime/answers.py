@@ -6,24 +6,35 @@ from godwit_plugin_api.registry import PluginRegistry
 
 from godwit_core.engine.events import CacheAnswered, EarlierAnswered, LookUp, Recover
 from godwit_core.engine.state import Execution
+from godwit_core.runtime.cache_claims import CacheClaims
 from godwit_core.runtime.cached_values import CachedValues
+from godwit_core.runtime.clock import Clock
 from godwit_core.runtime.recovery import EarlierResults
 
 
 class Answers:
     """Answers the questions of one engine."""
 
-    def __init__(self, connection: sqlite3.Connection, registry: PluginRegistry) -> None:
+    def __init__(self, connection: sqlite3.Connection, registry: PluginRegistry, engine: int, clock: Clock) -> None:
         self._connection = connection
         self._registry = registry
         self._cached = CachedValues(connection, registry)
+        self.claims = CacheClaims(connection, engine, clock)
         self._earlier: dict[int, EarlierResults] = {}
 
     def to(self, execution: Execution, question: LookUp | Recover, now_us: int) -> CacheAnswered | EarlierAnswered:
-        """Return the answer to what *execution* asks."""
+        """Return the answer to what *execution* asks.
+
+        Raises:
+            LeaseLost: another engine has taken over.
+        """
         node = question.node
         if isinstance(question, LookUp):
-            return CacheAnswered(now_us, node.number, self._cached.find(node), node.item)
+            cached, is_claimed = self._cached.find(node), False
+            settings = node.plan.task.cache if node.plan.task is not None else None
+            if cached is None and settings is not None and settings.serialize:
+                cached, is_claimed = self.claims.take(execution, node, self._cached.find)
+            return CacheAnswered(now_us, node.number, cached, node.item, is_claimed)
         earlier = self._earlier.get(execution.id)
         if earlier is None:
             earlier = EarlierResults(self._connection, self._registry, execution)

@@ -35,6 +35,7 @@ from godwit_core.engine.events import (
     Gather,
     LookUp,
     Recover,
+    Release,
     Remember,
     Resumed,
     TimerFired,
@@ -107,7 +108,7 @@ class Engine:
             self._loop = Loop(self._clock)
             stack.callback(self._loop.close)
             self._dispatcher = Dispatcher(self.locations, self.settings.queues)
-            self._answers = Answers(self.connection, self._registry)
+            self._answers = Answers(self.connection, self._registry, self.id, self._clock)
             self._stored = StoredValues(self._registry)
             durable = self.settings.durability == "disk"
             self._gatherer = Gatherer(self.connection, self._registry, self.locations, durable=durable)
@@ -269,6 +270,8 @@ class Engine:
                         self._pending.append((held, self._answers.to(held.execution, effect, self._now_us())))
                     elif isinstance(effect, Remember):
                         self._turn.results.append((held.execution, effect))
+                    elif isinstance(effect, Release):
+                        self._turn.released.append((held.execution, effect.node))
                     elif isinstance(effect, Enqueue):
                         station = self._stations.of(effect.node.plan.task)
                         self._dispatcher.enqueue(station, held, effect.node)
@@ -305,6 +308,8 @@ class Engine:
         stored = writing.write(self.connection, self.id, changed, turn, self._announcements, self._now_us())
         self._changed.clear()
         self._announcements.tell(stored)
+        woken = self._answers.claims.woken(turn.released, self._now_us())
+        self._pending += [(self._held[key], event) for key, event in woken if key in self._held]
         for execution in changed:
             for observer in self._observers:
                 observer(execution, list(execution.dirty.values()))

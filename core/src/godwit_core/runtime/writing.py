@@ -2,17 +2,17 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import literal_digest
 
 from godwit_core.engine.events import Remember
 from godwit_core.engine.maps import take_records
-from godwit_core.engine.state import Execution
+from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import history, lease
 from godwit_core.runtime.announcements import Announcements, Stored
-from godwit_core.store import cache, commands, engines, executions, histories, map_items, nodes, packing
+from godwit_core.store import cache, claims, commands, engines, executions, histories, map_items, nodes, packing
 from godwit_core.store.cache import CacheRow
 from godwit_core.store.connection import transaction
 
@@ -25,11 +25,13 @@ class Turn:
         results: what is to be put into the cache.
         commands: ids of commands that were carried out.
         lease_until_us: new end of the lease; 0: as it is.
+        released: nodes that have ended, and may have claimed a result.
     """
 
     results: list[tuple[Execution, Remember]]
     commands: list[int]
     lease_until_us: int = 0
+    released: list[tuple[Execution, Node]] = field(default_factory=list)
 
 
 def write(
@@ -51,6 +53,8 @@ def write(
         stored = [_write_execution(connection, execution) for execution in changed]
         for execution, result in turn.results:
             cache.put(connection, cache_row(execution, result, now_us))
+        for execution, node in turn.released:
+            claims.delete(connection, execution.id, node.number, node.item)
         if turn.commands:
             commands.delete(connection, turn.commands)
         if turn.lease_until_us:

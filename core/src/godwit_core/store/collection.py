@@ -78,6 +78,7 @@ def delete_executions(connection: sqlite3.Connection, ids: Collection[int]) -> N
     keys = [(key,) for key in ids]
     for statement in (
         "DELETE FROM scopes WHERE execution = ?",
+        "DELETE FROM cache_claims WHERE execution = ?",
         "DELETE FROM nodes WHERE execution = ?",
         "DELETE FROM events WHERE execution = ?",
         "DELETE FROM commands WHERE execution = ?",

@@ -135,5 +135,15 @@ CREATE TABLE cache (
         "ALTER TABLE executions ADD COLUMN max_parallelism INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE executions ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        """
+CREATE TABLE cache_claims (
+  cache_key BLOB NOT NULL PRIMARY KEY,
+  execution INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  item INTEGER NOT NULL
+) WITHOUT ROWID""",
+        "CREATE INDEX cache_claims_by_node ON cache_claims (execution, node, item)",
+    ),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""
