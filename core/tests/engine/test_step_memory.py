@@ -37,10 +37,12 @@ def test_memory_grows_to_its_maximum_and_then_retries_pay():
     task = larger(GIB, 2, 5 * GIB, max_retries=1)
     state = begin(task)
     given_bytes = []
-    while state.phase is ExecutionPhase.RUNNING:
+    for _ in range(5):
+        assert state.phase is ExecutionPhase.RUNNING
         given_bytes.append(memory_after(task, state.nodes[0].growths))
         effects = fail(state, OUT_OF_MEMORY)
         assert state.phase is not ExecutionPhase.RUNNING or [type(effect) for effect in effects] == [Enqueue]
+    assert state.phase is ExecutionPhase.FAILED
     assert given_bytes == [GIB, 2 * GIB, 4 * GIB, 5 * GIB, 5 * GIB]
     assert (state.nodes[0].growths, state.nodes[0].failures) == (3, 2)
     assert ExecutionError.FromString(state.error).code == "OUT_OF_MEMORY"

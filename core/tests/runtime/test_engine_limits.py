@@ -30,7 +30,10 @@ def engine(tmp_path, registry, clock):
 def most_at_once(engine, registry):
     def most_at_once(registration, options=None, **queues):
         with engine(**queues) as one:
-            assert one.run(one.accept(registration, "chain", {"x": integer(1)}, options)).phase.name == "SUCCEEDED"
+            name = one.accept(registration, "chain", {"x": integer(1)}, options)
+            for _ in range(500):
+                one.turn(0)
+            assert one._outcomes[name].phase.name == "SUCCEEDED"
         return registry.most_at_once
 
     return most_at_once

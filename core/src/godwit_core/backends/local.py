@@ -34,9 +34,11 @@ from godwitidl.runner.v1.runner_pb2 import Report
 from godwit_core.backends import local_errors, runner_commands
 from godwit_core.backends.guardian import Guardian
 from godwit_core.backends.host_size import host_size
+from godwit_core.backends.memory import resident_memory
+from godwit_core.backends.memory_limits import MemoryLimits
 from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
 from godwit_core.backends.spawning import PYTHON_RUNNER
-from godwit_core.backends.watchdog import LOOK_S, Watchdog
+from godwit_core.backends.watchdog import Guarded
 
 FAST_US = 2_000
 """A task that takes less, on average, is sent ahead."""
@@ -59,8 +61,6 @@ class LocalBackend:
         self._mean_us: dict[int, float] = {}
         self._started = 0
         self._ran: dict[int, int] = {}
-        self._watchdog = Watchdog()
-        self._is_looking = False
 
     def open(self, host: BackendHost) -> None:
         """Start the first runner, so that it is up when the first attempt comes; others start when there is work.
@@ -73,6 +73,7 @@ class LocalBackend:
         self._options = runner_options(host.settings)
         self._logs = Path(host.settings.log_folder).parent
         self._guardian = Guardian()
+        self._memory = MemoryLimits(host, self._end_for_memory)
         self._host_size = host_size(host.settings.options)
         self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
         handed_over = host.settings.options.get("prestarted_runner", "")
@@ -136,6 +137,7 @@ class LocalBackend:
         for runner in self._runners:
             runner.signal_group(signal.SIGKILL)
             runner.reap(block=True)
+            self._memory.forget(runner.process)
             self._guardian.forget(runner.process)
         self._runners.clear()
         self._idle.clear()
@@ -168,7 +170,7 @@ class LocalBackend:
     def _place(self, request: AttemptRequest) -> RunnerProcess | None:
         command = request.task.command
         for position in range(len(self._idle) - 1, -1, -1):
-            if self._idle[position].serves(request.task):
+            if self._idle[position].serves(request.task) and self._has_room(self._idle[position], request):
                 return self._idle.pop(position)
         if len(self._runners) < self._workers:
             return self._try_start(command)
@@ -183,28 +185,24 @@ class LocalBackend:
         shortest = min(open_runners, key=lambda one: len(one.in_flight), default=None)
         return shortest if shortest is not None and len(shortest.in_flight) < window else None
 
+    def _has_room(self, runner: RunnerProcess, request: AttemptRequest) -> bool:
+        """Return whether what earlier attempts have left in a runner leaves room for one with limited memory."""
+        if not request.memory_bytes or not self._ran.get(runner.process):
+            return True
+        return resident_memory(runner.process) <= request.memory_bytes // 2
+
     def _begin(self, runner: RunnerProcess) -> None:
         """Take note that the first of the runner's attempts begins."""
         runner.began_s = time.monotonic()
-        limit = runner.in_flight[0].memory_bytes
-        if limit or self._watchdog.busy:
-            self._watchdog.guard(runner.process, limit)
-        if limit and not self._is_looking:
-            self._is_looking = True
-            self._host.call_later(LOOK_S, self._look_at_memory)
+        self._memory.begin(runner.process, runner.in_flight[0].memory_bytes)
 
-    def _look_at_memory(self) -> None:
-        """Kill what takes more memory than it may."""
-        for one in list(self._watchdog.excessive()):
-            runner = next(runner for runner in self._runners if runner.process == one.group)
-            runner.ending = True
-            runner.excess = one
-            self._watchdog.release(one.group)
-            runner.signal_group(signal.SIGKILL)
-            self._await_end(runner)
-        self._is_looking = self._watchdog.busy
-        if self._is_looking:
-            self._host.call_later(LOOK_S, self._look_at_memory)
+    def _end_for_memory(self, excess: Guarded) -> None:
+        """Kill the runner whose attempt takes more memory than it may."""
+        runner = next(runner for runner in self._runners if runner.process == excess.group)
+        runner.ending = True
+        runner.excess = excess
+        runner.signal_group(signal.SIGKILL)
+        self._await_end(runner)
 
     def _send_run(self, runner: RunnerProcess, requests: Sequence[AttemptRequest]) -> None:
         for request in requests:
@@ -265,9 +263,12 @@ class LocalBackend:
         if result.HasField("log"):
             log = result.log.SerializeToString()
             runner.log_end = result.log.end
+        runner.excess = None
+        killed = self._memory.end(runner.process)
+        if killed is not None:
+            outputs, error = (), local_errors.out_of_memory(killed.peak, killed.limit)
+            result.usage.peak_memory_bytes = killed.peak
         events.append(Finished(request.id, outputs, error, result.usage.SerializeToString(), log))
-        if self._watchdog.busy:
-            self._watchdog.release(runner.process)
         if runner.in_flight and not runner.ending:
             self._begin(runner)
 
@@ -346,7 +347,6 @@ class LocalBackend:
             self._idle.remove(runner)
         self._ran.pop(runner.process, None)
         self._guardian.forget(runner.process)
-        self._watchdog.release(runner.process)
         events: list[BackendEvent] = []
         with contextlib.suppress(KeyError, ValueError):
             for data in runner.receive() or ():
@@ -355,6 +355,8 @@ class LocalBackend:
                     self._take_result(runner, report, events)
             self._host.unwatch(runner.descriptor)
         runner.close()
+        runner.excess = self._memory.end(runner.process) or runner.excess
+        self._memory.forget(runner.process)
         self._bury(runner, status, events)
         if events:
             self._host.push(events)

@@ -55,7 +55,7 @@ def out_of_memory(used: int, limit: int) -> bytes:
     error.code, error.blame, error.retry = "OUT_OF_MEMORY", BLAME_USER, RETRY_WITH_MORE_MEMORY
     error.signal = signal.SIGKILL
     error.message = (
-        f"The attempt was killed because its processes took {_size_text(used)} of memory, and its task declares"
+        f"The attempt was killed because its processes took {_size_text(used)} of memory or more, and its task declares"
         f" {_size_text(limit)}. Declare more, or let it grow (on_oom)."
     )
     return error.SerializeToString()

@@ -37,6 +37,14 @@ def exact_group_memory(group: int) -> int:
     return sum(_share(process, size) for process, its_group, size in _resident() if its_group == group)
 
 
+def resident_memory(process: int) -> int:
+    """Return the resident memory of one process in bytes; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES
+    except OSError:
+        return 0
+
+
 def host_memory() -> int:
     """Return the main memory in bytes that this process may use: the host's, or its container's limit."""
     total = os.sysconf("SC_PHYS_PAGES") * _PAGE_BYTES

@@ -36,7 +36,7 @@ class RunnerProcess:
         ending: whether it was told to go; no attempt is sent any more.
         cancelled: ids in flight whose cancellation was asked for.
         began_s: when the attempt under way began, by the monotonic clock.
-        excess: what the watchdog saw when it ended the runner; None: it did not.
+        excess: what the attempt took that the runner was ended for; None: that was not why.
         cpu_us: processor time of the attempts that it has reported.
     """
 
