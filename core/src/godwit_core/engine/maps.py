@@ -149,7 +149,8 @@ def settle_item(node: Node, item: Node) -> None:
 def take_records(state: MapState) -> list[Record]:
     """Return what must be stored of the items, and forget it."""
     records: list[Record] = list(state.finished)
-    records += [_progress(item) for item in state.touched.values()]
+    # An item that was never started begins anew after a restart: there is nothing to remember of it.
+    records += [_progress(item) for item in state.touched.values() if item.attempt]
     state.finished.clear()
     state.touched.clear()
     return records
@@ -195,3 +196,7 @@ def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iter
         else:
             item.phase = NodePhase.WAITING if record.due_us else NodePhase.QUEUED
     state.stopping = bool(node.cancelling) or (state.failed > state.allowed and not node.scope.plan.run_what_can_run)
+    if state.stopping:
+        # What waited was cancelled at once, which needs no record; only what ran is still to be brought to its end.
+        for index in [index for index, item in state.live.items() if item.phase is not NodePhase.RUNNING]:
+            del state.live[index]

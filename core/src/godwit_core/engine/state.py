@@ -331,6 +331,9 @@ def forget_changes(execution: Execution) -> None:
     for node in execution.released:
         node.outputs = None
     execution.released.clear()
+    for node in execution.dirty_maps.values():
+        if node.phase.final:
+            node.map = None
     execution.dirty.clear()
     execution.dirty_maps.clear()
     execution.new_scopes.clear()

@@ -227,7 +227,7 @@ class _Step(Work):
             if self.ready:
                 self.bind(self.ready.popleft())
             elif self.filling:
-                if (node := self.filling.popleft()).map is not None:
+                if not (node := self.filling.popleft()).phase.final:
                     self.fill(node)
             else:
                 self.close(self.closable.popleft())

@@ -179,7 +179,7 @@ class Work:
         self.move(node, trigger)
         node.finished_us = self.now_us
         node.inputs = b""
-        node.child = node.map = None
+        node.child = None
         if node.owner is not None:
             self.item_ended(node.owner, node)
             return
@@ -212,7 +212,7 @@ class Work:
     def item_ended(self, node: Node, item: Node) -> None:
         """Take an item that has ended into its map; stop the map when more have failed than may."""
         state = node.map
-        if state is None:
+        if state is None or node.phase.final:
             return
         settle_item(node, item)
         node.items_succeeded, node.items_failed = state.succeeded, state.failed
