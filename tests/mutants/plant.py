@@ -174,8 +174,8 @@ DEFECTS = (
     Defect(
         "claims are not let go in the store",
         "runtime",
-        "        for execution, node in turn.released:",
-        "        for execution, node in ():",
+        "        claims.delete(connection, execution.id, node.number, node.item)",
+        "        pass",
         RUNTIME_TESTS,
     ),
     Defect("ignored inputs count", "engine", "if name not in ignored", "if True"),
@@ -328,6 +328,15 @@ DEFECTS = (
         "return row.lease_until_us > clock.boot_us()",
         "return True",
         RUNTIME_TESTS,
+    ),
+    Defect(
+        "a damaged blob is taken", "runtime", "return _has_digest(literal, path, files)", "return True", RUNTIME_TESTS
+    ),
+    Defect(
+        "a damaged result stays in the cache",
+        "engine",
+        "            damage.noted(self, node, encoded)",
+        "            pass",
     ),
     Defect(
         "a hit without its blob is taken",

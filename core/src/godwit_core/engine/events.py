@@ -182,6 +182,12 @@ class Release(NamedTuple):
     node: Node
 
 
+class Evict(NamedTuple):
+    """Remove what the cache has under the node's key: a reader found it damaged."""
+
+    node: Node
+
+
 class Enqueue(NamedTuple):
     """Start an attempt of the node as soon as its backend has room."""
 
@@ -218,4 +224,4 @@ class Conclude(NamedTuple):
     """The execution has ended."""
 
 
-Effect = LookUp | Recover | Remember | Release | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude | Gather
+Effect = LookUp | Recover | Remember | Release | Evict | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude | Gather

@@ -10,7 +10,7 @@ from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
-from godwit_core.engine import branches, claims, gates, handlers, natives
+from godwit_core.engine import branches, claims, damage, gates, handlers, natives
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -322,6 +322,11 @@ class _Step(Work):
         node.started_us = self.now_us
         self.record("scope_opened", node, workflow.name)
         self.open(open_scope(self.execution, workflow, node, values))
+
+    def fail(self, node: Node, encoded: bytes, trigger: Trigger) -> None:
+        if trigger is not Trigger.SCOPE_FAILED:
+            damage.noted(self, node, encoded)
+        super().fail(node, encoded, trigger)
 
     def end(self, node: Node, trigger: Trigger) -> None:
         claims.release(self, node)

@@ -7,7 +7,7 @@ stores the end of its node. It holds as long as its execution is under way in an
 import sqlite3
 from collections.abc import Callable, Iterable
 
-from godwit_core.engine.events import TimerFired, TimerKind
+from godwit_core.engine.events import Evict, Release, Remember, TimerFired, TimerKind
 from godwit_core.engine.state import Execution, Node, Values
 from godwit_core.runtime import lease
 from godwit_core.runtime.clock import Clock
@@ -41,12 +41,15 @@ class CacheClaims:
         self._waiting.setdefault(node.cache_key, set()).add((execution.id, node.number, node.item))
         return None, True
 
-    def woken(self, ended: Iterable[tuple[Execution, Node]], now_us: int) -> list[tuple[int, TimerFired]]:
-        """Return events that have those ask again who wait here for what *ended* had claimed, with their executions."""
+    def woken(
+        self, results: Iterable[tuple[Execution, Remember | Evict | Release]], now_us: int
+    ) -> list[tuple[int, TimerFired]]:
+        """Return events that have those ask again who wait here for what is released now, with their executions."""
         return [
             (execution, TimerFired(now_us, number, TimerKind.RETRY, 0, item))
-            for _, node in ended
-            for execution, number, item in sorted(self._waiting.pop(node.cache_key, ()))
+            for _, result in results
+            if isinstance(result, Release)
+            for execution, number, item in sorted(self._waiting.pop(result.node.cache_key, ()))
         ]
 
     def _claim(self, wanted: ClaimRow) -> bool:

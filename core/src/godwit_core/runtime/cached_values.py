@@ -1,4 +1,4 @@
-"""Asking the cache: a hit only if the result is still young enough, and every blob that it refers to is there."""
+"""Asking the cache: a hit only if the result is young enough, and every blob that it refers to is there, undamaged."""
 
 import sqlite3
 
@@ -29,4 +29,5 @@ class CachedValues:
             return None
         if row.uris and not all(blobs.is_there(self._registry, uri) for uri in row.uris.split("\n")):
             return None
-        return packing.unpack(row.outputs)
+        outputs = packing.unpack(row.outputs)
+        return None if row.uris and not blobs.are_sound(self._registry, outputs, row.created_us) else outputs

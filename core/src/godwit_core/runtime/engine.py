@@ -32,6 +32,7 @@ from godwit_core.engine.events import (
     Effect,
     Enqueue,
     Event,
+    Evict,
     Gather,
     LookUp,
     Recover,
@@ -268,10 +269,8 @@ class Engine:
                 for effect in step(held.execution, event):
                     if isinstance(effect, (LookUp, Recover)):
                         self._pending.append((held, self._answers.to(held.execution, effect, self._now_us())))
-                    elif isinstance(effect, Remember):
+                    elif isinstance(effect, (Remember, Evict, Release)):
                         self._turn.results.append((held.execution, effect))
-                    elif isinstance(effect, Release):
-                        self._turn.released.append((held.execution, effect.node))
                     elif isinstance(effect, Enqueue):
                         station = self._stations.of(effect.node.plan.task)
                         self._dispatcher.enqueue(station, held, effect.node)
@@ -308,7 +307,7 @@ class Engine:
         stored = writing.write(self.connection, self.id, changed, turn, self._announcements, self._now_us())
         self._changed.clear()
         self._announcements.tell(stored)
-        woken = self._answers.claims.woken(turn.released, self._now_us())
+        woken = self._answers.claims.woken(turn.results, self._now_us())
         self._pending += [(self._held[key], event) for key, event in woken if key in self._held]
         for execution in changed:
             for observer in self._observers:

@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
-from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit_core.compiler.plan import Plan
 from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node, Values
 from godwit_core.runtime import blobs
-from godwit_core.runtime.writing import uris_of
 from godwit_core.store import executions, nodes, packing, reading
 
 
@@ -91,8 +89,7 @@ class EarlierResults:
         if packed is None:
             return None
         values = packing.unpack(packed)
-        uris = {uri for value, _ in values.values() for uri in uris_of(Literal.FromString(value))}
-        return values if all(blobs.is_there(self._registry, uri) for uri in uris) else None
+        return values if blobs.are_sound(self._registry, values, 0) else None
 
     def _read_paths(self) -> EarlierPaths | None:
         """Return the paths of the earlier execution; None of one that has been deleted since."""

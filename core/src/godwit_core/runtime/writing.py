@@ -2,16 +2,17 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import literal_digest
 
-from godwit_core.engine.events import Remember
+from godwit_core.engine.events import Evict, Release, Remember
 from godwit_core.engine.maps import take_records
-from godwit_core.engine.state import Execution, Node
+from godwit_core.engine.state import Execution
 from godwit_core.runtime import history, lease
 from godwit_core.runtime.announcements import Announcements, Stored
+from godwit_core.runtime.blobs import references_in
 from godwit_core.store import cache, claims, commands, engines, executions, histories, map_items, nodes, packing
 from godwit_core.store.cache import CacheRow
 from godwit_core.store.connection import transaction
@@ -22,16 +23,14 @@ class Turn:
     """What one turn of the loop must store, beside the changes that the executions carry themselves.
 
     Attributes:
-        results: what is to be put into the cache.
+        results: what is to be put into the cache, and what of it is let go.
         commands: ids of commands that were carried out.
         lease_until_us: new end of the lease; 0: as it is.
-        released: nodes that have ended, and may have claimed a result.
     """
 
-    results: list[tuple[Execution, Remember]]
+    results: list[tuple[Execution, Remember | Evict | Release]]
     commands: list[int]
     lease_until_us: int = 0
-    released: list[tuple[Execution, Node]] = field(default_factory=list)
 
 
 def write(
@@ -52,15 +51,25 @@ def write(
         lease.check(connection, engine)
         stored = [_write_execution(connection, execution) for execution in changed]
         for execution, result in turn.results:
-            cache.put(connection, cache_row(execution, result, now_us))
-        for execution, node in turn.released:
-            claims.delete(connection, execution.id, node.number, node.item)
+            _write_result(connection, execution, result, now_us)
         if turn.commands:
             commands.delete(connection, turn.commands)
         if turn.lease_until_us:
             engines.renew(connection, engine, turn.lease_until_us)
         announcements.note(engine, stored)
     return stored
+
+
+def _write_result(
+    connection: sqlite3.Connection, execution: Execution, result: Remember | Evict | Release, now_us: int
+) -> None:
+    node = result.node
+    if isinstance(result, Remember):
+        cache.put(connection, cache_row(execution, result, now_us))
+    elif isinstance(result, Evict):
+        cache.evict(connection, node.cache_key)
+    else:
+        claims.delete(connection, execution.id, node.number, node.item)
 
 
 def _write_execution(connection: sqlite3.Connection, execution: Execution) -> tuple[Execution, int, bytes]:
@@ -114,13 +123,4 @@ def input_digests(inputs: bytes, ignored: frozenset[str]) -> str:
 
 def uris_of(literal: Literal) -> list[str]:
     """Return the uri of every blob that *literal* refers to."""
-    kind = literal.WhichOneof("kind")
-    if kind in {"file", "directory", "table", "reference"}:
-        return [str(getattr(literal, kind).uri)]
-    if kind in {"list", "set"}:
-        return [uri for item in getattr(literal, kind).items for uri in uris_of(item)]
-    if kind == "map":
-        return [uri for entry in literal.map.entries for uri in (*uris_of(entry.key), *uris_of(entry.value))]
-    if kind == "record":
-        return [uri for field in literal.record.fields for uri in uris_of(field.value)]
-    return uris_of(literal.union.value) if kind == "union" else []
+    return [str(getattr(one, str(one.WhichOneof("kind"))).uri) for one in references_in(literal)]
