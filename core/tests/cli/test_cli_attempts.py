@@ -109,6 +109,8 @@ def test_limits_of_an_execution_and_of_a_queue(godwit):
     for limit in (["--max-parallelism", "1", "--priority", "3"], ["--queue", "one=1"]):
         told = godwit.json("run", "limited.py", "wide", "--workers", "2", *limit, "--folder", godwit.folder)
         assert told["outputs"] == {"result": 1}
+        shown = godwit("executions", "show", told["execution"]).stdout
+        assert ("Priority   3; at most 1 attempts at a time" in shown) == ("--priority" in limit)
     wrong = godwit("run", "limited.py", "wide", "--queue", "one", "--folder", godwit.folder)
     assert wrong.returncode == 2
     assert "NAME=N" in wrong.stderr

@@ -30,7 +30,7 @@ def group_memory(groups: Collection[int]) -> dict[int, int]:
 def exact_group_memory(group: int) -> int:
     """Return the memory in bytes of a group in which each process has its share of what several have in common.
 
-    Takes a millisecond for each gigabyte; where the system does not say, shared pages count once for each process.
+    Takes some 15 ms for each gibibyte; where the system does not say, shared pages count once for each process.
     """
     if not _PROCESSES.joinpath("self", "smaps_rollup").exists():
         return group_memory([group])[group]

@@ -58,6 +58,8 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
         "created": time_text(row.created_us),
         "finished": time_text(row.finished_us),
         "engine": stored.engine,
+        "priority": row.priority,
+        "max_parallelism": row.max_parallelism or None,
         "later_errors": [error_json(error) for error in later_errors(outcome)],
         "waiting": gates_json(stored.state),
         "inputs": values_json(stored.state.inputs, interface.inputs),
@@ -73,6 +75,9 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
         f"Created    {time_text(row.created_us)}",
         f"Duration   {duration_text(outcome.duration_s)}{'' if row.finished_us else ' so far'}",
     ]
+    if row.priority or row.max_parallelism:
+        at_a_time = f"; at most {row.max_parallelism} attempts at a time" if row.max_parallelism else ""
+        lines.append(f"Priority   {row.priority}{at_a_time}")
     if stored.engine == "GONE":
         lines.append(f"Its engine is gone. Go on with: godwit executions resume {row.name}")
     lines += cancelling_lines(stored.attempts, SystemClock().now_us())
