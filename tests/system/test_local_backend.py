@@ -240,6 +240,22 @@ def test_a_watchdog_looks_closer_before_it_says_that_it_is_too_much():
     assert watchdog.release(4) is None
 
 
+def test_an_exact_look_is_paid_for_by_a_rest():
+    now, measured = [0.0], []
+
+    def measure_exactly(group):
+        now[0] += 1
+        measured.append(group)
+        return 70
+
+    watchdog = Watchdog(lambda groups: dict.fromkeys(groups, 100), measure_exactly, clock=lambda: now[0])
+    watchdog.guard(1, 80)
+    for _ in range(39):
+        assert list(watchdog.excessive()) == []
+        now[0] += 1
+    assert measured == [1, 1]
+
+
 def test_what_ps_lists_agrees_with_the_system():
     listed = {process: group for process, group, _ in memory._resident_by_ps()}
     assert listed[os.getpid()] == os.getpgrp()
