@@ -253,7 +253,8 @@ class _Step(Work):
         if node.plan.map is not None:
             self.open_map(node, values)
             return
-        node.inputs = encode_named(values.items())
+        if node.plan.task is not None and node.plan.task.native is None:
+            node.inputs = encode_named(values.items())
         self.send(node, values)
 
     def open_map(self, node: Node, values: Values) -> None:

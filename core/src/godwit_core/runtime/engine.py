@@ -88,6 +88,7 @@ class Engine:
         self._observers: list[OnChange] = []
         self._last_us = 0
         self._plans = Plans()
+        self._timer_fired = self._fire  # bound once: there may be 100,000 timers
         self._next_poll_us = 0
         self._renew_us = 0
 
