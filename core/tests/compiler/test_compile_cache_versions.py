@@ -50,6 +50,19 @@ def test_a_version_by_hand_stays(specs):
     assert version_in(compile_registration(registration, "m.flow")) == "7"
 
 
+def test_an_environment_of_the_nodes_own_counts(specs):
+    cache = {"cache": {"version": "auto"}}
+
+    def version(**overrides):
+        node = node_of(specs, overrides=overrides)
+        return version_in(compile_registration(registration_of(specs, node, cache=cache, m_t="auto-1"), "m.flow"))
+
+    versions = [version(environment=[{"name": "A", "value": value}]) for value in ("1", "2", "2")]
+    assert version(retries={"maxRetries": 3}) == "auto-1"
+    assert len({"auto-1", *versions}) == 3
+    assert all(one.startswith("auto-1-") for one in versions)
+
+
 @pytest.mark.parametrize("versions", [{}, {"m_other": "auto-1"}])
 def test_a_version_that_is_not_resolved_is_refused(specs, versions):
     registration = registration_of(specs, node_of(specs), cache={"cache": {"version": "auto"}}, **versions)

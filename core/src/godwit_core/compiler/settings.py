@@ -240,10 +240,20 @@ def _needs(spec: TaskSpec) -> Needs:
     return Needs(resources.cpu_millis, resources.memory_bytes, spec.interruptible, spec.max_concurrency, spec.queue)
 
 
+def _cache_version(spec: TaskSpec) -> str:
+    """Return the version with the salt; to one made from the code, add what a node may override beside the code."""
+    policy = spec.cache
+    version = policy.version
+    if version.startswith(f"{AUTO}-") and (spec.environment or spec.HasField("container")):
+        kept = TaskSpec(environment=spec.environment, container=spec.container)
+        version += "-" + hashlib.sha256(kept.SerializeToString(deterministic=True)).hexdigest()[:16]
+    return f"{version}\0{policy.salt}" if policy.salt else version
+
+
 def _cache_settings(spec: TaskSpec) -> CacheSettings:
     policy = spec.cache
     return CacheSettings(
-        version=f"{policy.version}\0{policy.salt}" if policy.salt else policy.version,
+        version=_cache_version(spec),
         interface_digest=interface_digest(spec.interface),
         time_to_live_s=seconds(policy.time_to_live) if policy.HasField("time_to_live") else None,
         serialize=policy.serialize,

@@ -428,6 +428,40 @@ patched.VALUE = 2
 def beside():
     return 1
 """,
+    "held.py": """
+ITEMS = []
+
+
+class Base:
+    known = []
+
+    def __init_subclass__(cls):
+        Base.known.append(cls)
+""",
+    "extending.py": """
+from held import ITEMS, Base
+
+ITEMS += [1]
+
+
+class Derived(Base):
+    size = 1
+""",
+    "reading.py": """
+import extending
+import godwit as gw
+from held import ITEMS, Base
+
+
+@gw.task(cache=gw.Cache(version="auto"))
+def reads_items(x: int) -> int:
+    return ITEMS[0]
+
+
+@gw.task(cache=gw.Cache(version="auto"))
+def reads_known(x: int) -> int:
+    return Base.known[0].size
+""",
     "patched.py": "VALUE = 1\nOTHER = 1\n",
     "mutable.py": """
 import godwit as gw
@@ -477,6 +511,7 @@ TASKS = {
     "evaluating": ["evaluates"],
     "passing": ["passes_module"],
     "effects": ["simple", "looks_up"],
+    "reading": ["reads_items", "reads_known"],
     "mutable": ["reads_seen", "reads_count", "reads_nothing"],
 }  # fmt: skip
 """Tasks by module."""
@@ -554,6 +589,9 @@ EDITS = [
      "def harmless(x):\n    return -x", ""),
     ("a function that registers itself", "effects.py", "def remembered(x):\n    return x",
      "def remembered(x):\n    return -x", "simple looks_up"),
+    ("a list that another module makes longer", "extending.py", "ITEMS += [1]", "ITEMS += [2]",
+     "reads_items reads_known"),
+    ("a class that its base knows", "extending.py", "size = 1", "size = 2", "reads_items reads_known"),
     ("what changes a list", "mutable.py", "SEEN.append(x)", "SEEN.append(-x)", "reads_seen reads_count"),
     ("what rebinds a global", "mutable.py", "COUNT += 1", "COUNT += 2", "reads_seen reads_count"),
 ]  # fmt: skip

@@ -41,7 +41,8 @@ def distribution(folder, name, version, requires=(), code="def compute(x):\n    
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
-    distribution(folder, "fakelib", "1.0", ["fakebase>=1", "absent; extra == 'more'"])
+    distribution(folder, "fakelib", "1.0", ["fakebase>=1; extra == 'more'", "absent", "fakelint; extra == 'dev'"])
+    distribution(folder, "fakelint", "1.0")
     distribution(folder, "fakebase", "1.0")
     distribution(folder, "fakelib_two", "1.0")
     write(folder, {"fakelib_two/part.py": "def compute(x):\n    return x\n"})
@@ -116,6 +117,7 @@ def test_the_same_code_has_the_same_versions_anywhere(project, before, site, tmp
     [
         ("fakelib", {"uses_dependency"}),
         ("fakebase", {"uses_dependency"}),
+        ("fakelint", set()),
         ("fakelib_two", {"imports_inside"}),
     ],
 )

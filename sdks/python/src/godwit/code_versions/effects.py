@@ -51,7 +51,7 @@ class Effects:
                 return self._class_runs(module, statement)
             case ast.Assign(targets=targets, value=value):
                 return not all(_is_plain(target) for target in targets) or not self._is_pure(module, value)
-            case ast.AnnAssign(target=target, value=given) | ast.AugAssign(target=target, value=given):
+            case ast.AnnAssign(target=target, value=given):
                 return not _is_plain(target) or (given is not None and not self._is_pure(module, given))
             case ast.Expr(value=value):
                 return not isinstance(value, ast.Constant)

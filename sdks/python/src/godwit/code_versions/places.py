@@ -17,7 +17,10 @@ _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _SKIPPED = frozenset({"__pycache__", "node_modules", *_INSTALLED})
 _NATIVE = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
-_REQUIREMENT = re.compile(r"^Requires-Dist:\s*([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+_REQUIREMENT = re.compile(r"^Requires-Dist:\s*([A-Za-z0-9][A-Za-z0-9._-]*)(.*)$", re.MULTILINE)
+_EXTRA = re.compile(r"extra\s*==\s*[\"']([^\"']+)")
+_FOR_DEVELOPERS = re.compile(r"all|.*(test|dev|doc|lint|typ|mypy|bench|build|example|check|cover|release|style|ci$).*")
+"""Extras whose distributions run no code of users: for tests, documentation, checks; `all` repeats others."""
 _VERSION = re.compile(r"^Version:\s*(\S+)", re.MULTILINE)
 
 
@@ -72,7 +75,8 @@ class Places:
         if rest:
             parent = self.find(name.rpartition(".")[0])
             if parent.source is None:
-                return parent if parent.origin is not Origin.INSTALLED else self._installed(name) or parent
+                # Of several distributions that share a package, its modules tell which is meant.
+                return self._installed(name) or parent if len(parent.distributions) > 1 else parent
             folder = parent.source.folder
             found = self._in_folder(name, folder) or self._spread(name, folder) if parent.source.is_package else None
             return found or Place(Origin.MISSING)
@@ -179,7 +183,7 @@ class Places:
             if name in found or name not in self._known() or name in _GODWIT_NAMES:
                 continue
             entry, found[name] = self._known()[name]
-            waiting += [canonical(one) for one in _REQUIREMENT.findall(_metadata(entry))]
+            waiting += _requirements(_metadata(entry))
         return found
 
 
@@ -246,6 +250,15 @@ def _metadata(entry: Path) -> str:
         if file.is_file():
             return file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
     return ""
+
+
+def _requirements(metadata: str) -> list[str]:
+    """Return what a distribution requires, and what it uses where that is installed."""
+    return [
+        canonical(name)
+        for name, rest in _REQUIREMENT.findall(metadata)
+        if not any(_FOR_DEVELOPERS.fullmatch(extra) for extra in _EXTRA.findall(rest))
+    ]
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
