@@ -1,5 +1,6 @@
 """What the tests of the runtime are made of: a clock, a registry with a scripted backend, registrations by hand."""
 
+from godwit_core.engine.failures import make_error
 from godwit_core.runtime.engine import Engine, EngineSettings
 from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import Finished, Lost, OutputValue
@@ -7,6 +8,7 @@ from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.testing.fakes import FakeBackend, FakePlace
 from godwitidl.core.v1.bundle_pb2 import Registration
+from godwitidl.core.v1.errors_pb2 import RETRY_WITH_MORE_MEMORY
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import SIMPLE_TYPE_INT, Literal, NamedLiterals
 from godwitidl.core.v1.workflow_pb2 import FAILURE_POLICY_FAIL_FAST
@@ -27,6 +29,9 @@ class Clock:
         return self.us
 
 
+OUT_OF_MEMORY = make_error("OUT_OF_MEMORY", "It is not enough.", retry=RETRY_WITH_MORE_MEMORY)
+
+
 class ScriptedRegistry:
     """The installed plugins, but for one backend that runs `script`."""
 
@@ -36,6 +41,7 @@ class ScriptedRegistry:
         self.failures = {}  # task name → errors of its first attempts
         self.failing_inputs = set()
         self.hold = False
+        self.memory_needed = 0
         self.most_at_once = 0
         self.requests = {}  # every attempt that came, by id
         self.listening = ()
@@ -63,6 +69,8 @@ class ScriptedRegistry:
         self.most_at_once = max(self.most_at_once, len({*self.place.running, request.id}))
         if self.hold:
             return None
+        if request.memory_bytes < self.memory_needed:
+            return Finished(request.id, error=OUT_OF_MEMORY)
         planned = self.failures.get(request.task.name, [])
         if request.number <= len(planned):
             kind = planned[request.number - 1]

@@ -142,6 +142,29 @@ def test_items_are_cached_one_by_one(tmp_path, registry, clock):
     assert len(registry.place.submitted) == 15
 
 
+@pytest.mark.parametrize("turns", range(1, 14))
+def test_memory_of_items_goes_on_growing_where_another_engine_stopped(tmp_path, registry, clock, turns):
+    gib = 1 << 30
+    spec = task("a")
+    spec.resources.memory_bytes = gib
+    spec.retries.memory_growth, spec.retries.max_memory_bytes = 2, 4 * gib
+    registry.memory_needed = 3 * gib
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(mapped(spec), "chain", {"xs": integers(range(3))})
+        for _ in range(turns):
+            one.turn(0)
+        if name in one._outcomes:
+            return
+    with engine(tmp_path, registry, clock) as two:
+        two.resume(name)
+        outcome = two.run(name)
+        assert values(outcome, two) == [1, 2, 3]
+    given = {}
+    for request in registry.requests.values():
+        given.setdefault(request.node_path, []).append(request.memory_bytes // gib)
+    assert given == {f"n0/[{item}]": [1, 2, 4] for item in range(3)}
+
+
 def test_an_abort_ends_every_live_item(tmp_path, registry, clock):
     registry.hold = True
     with engine(tmp_path, registry, clock) as one:

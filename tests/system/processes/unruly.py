@@ -30,7 +30,7 @@ def hang(place: str) -> int:
         time.sleep(60)
 
 
-@gw.task(timeout=timedelta(seconds=1))
+@gw.task(timeout=timedelta(seconds=3))
 def too_long(place: str) -> int:
     """Start a child that starts another, all deaf to the polite signal."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -68,7 +68,7 @@ def take_memory(mebibytes: int) -> int:
     return len(taken) >> 20
 
 
-@gw.task(timeout=timedelta(seconds=1))
+@gw.task(timeout=timedelta(seconds=3))
 def cleans_up(place: str) -> int:
     announce(place, "cleans_up")
     try:
