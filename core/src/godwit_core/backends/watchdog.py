@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from godwit_core.backends.memory import exact_group_memory, group_memory
 
@@ -13,7 +12,6 @@ REST = 20
 """How many times as long as it took to measure a group exactly it is not measured so again: it may take long."""
 
 
-@dataclass(slots=True)
 class Guarded:
     """An attempt in the process group *group* whose memory is limited, in bytes.
 
@@ -22,10 +20,13 @@ class Guarded:
         not_before_s: when it may be measured exactly again, by the watchdog's clock.
     """
 
-    group: int
-    limit: int
-    peak: int = 0
-    not_before_s: float = 0.0
+    __slots__ = ("group", "limit", "not_before_s", "peak")
+
+    def __init__(self, group: int, limit: int) -> None:
+        self.group = group
+        self.limit = limit
+        self.peak = 0
+        self.not_before_s = 0.0
 
 
 class Watchdog:
