@@ -71,11 +71,11 @@ def test_a_native_echo_gives_its_inputs_back_in_order():
 def test_a_native_sleep_waits_for_its_time_and_for_nothing_else():
     root = graphs.workflow(0, [graphs.native(0, NativeKind.SLEEP), graphs.native(1, NativeKind.NOOP)], {1: [0]})
     state, effects = begin(root)
-    assert effects == [WakeAt(state.nodes[0], 3_000_000, TimerKind.SLEEP)]
+    assert effects == [WakeAt(state.nodes[0], 3_000_000, TimerKind.WAIT)]
     assert [node.phase for node in state.nodes] == [NodePhase.WAITING, NodePhase.PENDING]
     assert step(state, Started(2, 0)) == []
     assert attempts_under_way(state) == []
-    step(state, TimerFired(3_000_000, 0, TimerKind.SLEEP, 0))
+    step(state, TimerFired(3_000_000, 0, TimerKind.WAIT, 0))
     assert state.phase is ExecutionPhase.SUCCEEDED
 
 
@@ -92,8 +92,8 @@ def test_a_sleep_goes_on_after_a_restart_until_its_old_time():
     root = graphs.workflow(0, [graphs.native(0, NativeKind.SLEEP)], {})
     state, _ = begin(root)
     fresh, effects = restarted(root, state=state)
-    assert effects == [WakeAt(fresh.nodes[0], 3_000_000, TimerKind.SLEEP)]
-    step(fresh, TimerFired(9_000_001, 0, TimerKind.SLEEP, 0))
+    assert effects == [WakeAt(fresh.nodes[0], 3_000_000, TimerKind.WAIT)]
+    step(fresh, TimerFired(9_000_001, 0, TimerKind.WAIT, 0))
     assert fresh.phase is ExecutionPhase.SUCCEEDED
 
 
@@ -105,7 +105,7 @@ def test_a_deadline_and_an_abort_end_a_sleep():
     state, _ = begin(root)
     step(state, AbortRequested(2_000_000, "enough"))
     assert state.phase is ExecutionPhase.ABORTED
-    assert step(state, TimerFired(3_000_000, 0, TimerKind.SLEEP, 0)) == []
+    assert step(state, TimerFired(3_000_000, 0, TimerKind.WAIT, 0)) == []
 
 
 def gated(kind, **settings):
@@ -136,28 +136,28 @@ def test_a_signal_gives_its_value_once():
 
 def test_a_gate_that_nobody_answers_in_time_fails():
     state, effects = begin(gated(GateKind.APPROVE, timeout_s=5.0))
-    assert effects == [WakeAt(state.nodes[0], 6_000_000, TimerKind.GATE)]
-    step(state, TimerFired(6_000_000, 0, TimerKind.GATE, 0))
+    assert effects == [WakeAt(state.nodes[0], 6_000_000, TimerKind.WAIT)]
+    step(state, TimerFired(6_000_000, 0, TimerKind.WAIT, 0))
     assert (state.phase, code(state.error)) == (ExecutionPhase.FAILED, "TIMEOUT_GATE")
     answered, _ = begin(gated(GateKind.APPROVE, timeout_s=5.0))
     step(answered, Answered(5_000_000, 0, Answer.APPROVED, {}))
-    assert step(answered, TimerFired(6_000_000, 0, TimerKind.GATE, 0)) == []
+    assert step(answered, TimerFired(6_000_000, 0, TimerKind.WAIT, 0)) == []
     assert answered.phase is ExecutionPhase.SUCCEEDED
 
 
 def test_a_gate_waits_on_after_a_restart_with_its_old_limit():
     root = gated(GateKind.SIGNAL, timeout_s=5.0)
     fresh, effects = restarted(root, state=begin(root)[0])
-    assert effects == [WakeAt(fresh.nodes[0], 6_000_000, TimerKind.GATE)]
+    assert effects == [WakeAt(fresh.nodes[0], 6_000_000, TimerKind.WAIT)]
     step(fresh, Answered(9_000_000, 0, Answer.VALUE, graphs.OUTPUTS))
     assert fresh.phase is ExecutionPhase.SUCCEEDED
 
 
 def test_a_sleep_node_takes_no_answer():
     state, effects = begin(gated(GateKind.SLEEP))
-    assert effects == [WakeAt(state.nodes[0], 4_000_000, TimerKind.SLEEP)]
+    assert effects == [WakeAt(state.nodes[0], 4_000_000, TimerKind.WAIT)]
     assert step(state, Answered(2_000_000, 0, Answer.APPROVED, {})) == []
-    step(state, TimerFired(4_000_000, 0, TimerKind.SLEEP, 0))
+    step(state, TimerFired(4_000_000, 0, TimerKind.WAIT, 0))
     assert state.phase is ExecutionPhase.SUCCEEDED
 
 

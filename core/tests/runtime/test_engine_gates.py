@@ -43,11 +43,16 @@ def test_native_sleeps_hold_no_runner_and_end_in_their_time(tmp_path, registry, 
         clock.us += 59_999_999
         one.turn(0)
         assert kinds(one, name).count("node_finished") == 1
-        clock.us += 30_000_001
+        clock.us += 1
+        one.turn(0)
+        assert kinds(one, name).count("node_finished") == 2
+        clock.us += 30_000_000
+        one.turn(0)
+        assert reading.get_execution(one.connection, name).phase.name == "SUCCEEDED"
         outcome = one.run(name)
         assert kinds(one, name).count("node_waiting") == 2
     assert outcome.phase.name == "SUCCEEDED"
-    assert [(node.attempts, node.duration_s) for node in outcome.nodes] == [(0, 90.0), (0, 90.0), (0, 0.0)]
+    assert [(node.attempts, node.duration_s) for node in outcome.nodes] == [(0, 60.0), (0, 90.0), (0, 0.0)]
     assert registry.place.submitted == []
 
 

@@ -1,8 +1,12 @@
 """Executions that take over what an earlier one has computed."""
 
 import pytest
+from godwit_core.engine.events import Answer
+from godwit_core.engine.gates import waits_for_answer
+from godwit_core.runtime import signals
+from godwit_core.runtime.recovery import EarlierPaths
 from godwit_core.runtime.settings import ExecutionOptions
-from godwit_core.store import collection, reading
+from godwit_core.store import collection, commands, executions, reading
 from godwit_core.store.connection import transaction
 from godwit_plugin_api.backend import Finished, OutputValue
 from godwit_plugin_api.errors import InvalidInput
@@ -185,3 +189,93 @@ def test_only_what_has_ended_is_recovered(tmp_path, registry, clock):
             one.accept(chain(task("a")), "chain", {"x": integer(1)}, ExecutionOptions(recovers=name))
         assert caught.value.code == "NOT_ENDED"
         assert f"executions resume {name}" in caught.value.hint
+
+
+def asking(*, fails="last", prompt="Go on?"):
+    """A workflow that runs another twice: a task, an approval, a signal, a task on its value; both with handlers."""
+    registration = chain(task("a"), task(fails))
+    workflow = registration.bundle.workflows[0]
+    last = workflow.body.nodes[1]
+    del workflow.body.nodes[1:]
+    workflow.body.nodes.add(id="ok", after=["n0"]).approve.prompt = prompt
+    rate = workflow.body.nodes.add(id="rate", after=["ok"])
+    rate.signal.type.CopyFrom(workflow.interface.inputs[0].type)
+    rate.signal.name = "rate"
+    last.call.inputs[0].value.node_output.node_id = "rate"
+    last.call.inputs[0].value.node_output.output = "value"
+    workflow.body.nodes.append(last)
+    sub = registration.bundle.workflows.add()
+    sub.CopyFrom(workflow)
+    sub.id.name = "sub"
+    registration.bundle.tasks.add().CopyFrom(task("clean"))
+    workflow.on_failure.target.task.name = "clean"
+    workflow.on_failure.inputs.add(name="x").value.workflow_input = "x"
+    del workflow.body.nodes[:]
+    for name in ("one", "two"):
+        node = workflow.body.nodes.add(id=name)
+        node.call.target.workflow.name = "sub"
+        node.call.inputs.add(name="x").value.workflow_input = "x"
+    workflow.body.nodes[1].after.append("one")
+    workflow.body.outputs[0].value.node_output.node_id = "two"
+    sub.on_failure.CopyFrom(workflow.on_failure)
+    return registration
+
+
+def answered(tmp_path, registry, clock, registration, answers, **options):
+    """Run to the end, giving each waiting gate of *answers* its value."""
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(registration, "chain", {"x": integer(1)}, ExecutionOptions(**options))
+        asked = []
+        while not reading.get_execution(one.connection, name).phase.final:
+            one.turn(0)
+            for held in list(one._held.values()):
+                for node in [node for node in held.execution.nodes if waits_for_answer(node)]:
+                    asked.append(node.path)
+                    is_value = node.plan.gate.type is not None
+                    answer = Answer.VALUE if is_value else Answer.APPROVED
+                    value = integer(answers[node.path]) if is_value else None
+                    one.request(name, commands.SIGNAL, signals.command(node, answer, value))
+        return one.run(name), asked
+
+
+def test_what_was_answered_is_not_asked_again_and_a_handler_is_called_anew(tmp_path, registry, clock):
+    answers = {"one/rate": 5, "two/rate": 7}
+    registry.failures["last"] = ["failed"]
+    outcome, asked = answered(tmp_path, registry, clock, asking(), answers, name="first")
+    assert (outcome.phase.name, asked) == ("FAILED", ["one/ok", "one/rate"])
+    registry.failures["last"] = []
+    outcome, asked = answered(tmp_path, registry, clock, asking(), answers, name="second", recovers="first")
+    assert asked == ["two/ok", "two/rate"]
+    assert result(outcome) == 8
+    shown = {node.id: node.phase.name for node in outcome.nodes}
+    assert [shown[f"one/{name}"] for name in ("n0", "ok", "rate", "n1", "on_failure")] == [
+        *("RECOVERED",) * 3,
+        "SUCCEEDED",
+        "SKIPPED",
+    ]
+
+
+def test_another_question_or_other_values_before_it_are_asked_anew(tmp_path, registry, clock):
+    answers = {"one/rate": 5, "two/rate": 7}
+    answered(tmp_path, registry, clock, asking(), answers, name="first")
+    _, asked = answered(tmp_path, registry, clock, asking(prompt="Really?"), answers, name="second", recovers="first")
+    assert asked == ["one/ok", "one/rate", "two/ok", "two/rate"]
+    changed = asking()
+    changed.bundle.tasks[0].program.arguments.append("other")
+    _, asked = answered(tmp_path, registry, clock, changed, answers, name="third", recovers="first")
+    assert asked == ["one/ok", "one/rate", "two/ok", "two/rate"]
+
+
+def test_paths_of_earlier_nodes_lead_to_their_numbers(tmp_path, registry, clock):
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(asking(), "chain", {"x": integer(1)})
+        while not any(waits_for_answer(node) for held in one._held.values() for node in held.execution.nodes):
+            one.turn(0)
+        (held,) = one._held.values()
+        nodes, plan = held.execution.nodes, held.execution.plan
+        scopes = executions.get_scopes(one.connection, reading.get_execution(one.connection, name).id)
+        paths = EarlierPaths(plan, scopes)
+        assert {node.path: paths.number(node.path.split("/")) for node in nodes} == {
+            node.path: node.number for node in nodes
+        }
+        assert paths.number(["two", "n0"]) is None

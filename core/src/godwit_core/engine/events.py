@@ -17,8 +17,7 @@ class TimerKind(StrEnum):
     ATTEMPT = "attempt"
     QUEUE = "queue"
     DEADLINE = "deadline"
-    SLEEP = "sleep"
-    GATE = "gate"
+    WAIT = "wait"
 
 
 class Answer(IntEnum):

@@ -1,9 +1,11 @@
 """Nodes that wait for a time or an answer, and hold nothing meanwhile."""
 
+import hashlib
+
 from godwitidl.core.v1.values_pb2 import Literal
 
 from godwit_core.compiler.plan import GateKind, GatePlan
-from godwit_core.engine.events import Answer, Answered, TimerKind, WakeAt
+from godwit_core.engine.events import Answer, Answered, Recover, TimerKind, WakeAt
 from godwit_core.engine.failures import make_error, timeout_error
 from godwit_core.engine.phases import NodePhase, Trigger
 from godwit_core.engine.state import Node, Value, Values
@@ -14,33 +16,66 @@ TIMEOUT_GATE = "TIMEOUT_GATE"
 
 
 def begin(work: Work, node: Node, gate: GatePlan, values: Values) -> None:
-    """Have a pending gate wait."""
+    """Have a pending gate wait, unless what an earlier execution waited for still stands."""
     if gate.kind is GateKind.SLEEP:
-        sleep(work, node, values["duration"])
-        return
-    node.due_us = 0 if gate.timeout_s is None else work.now_us + round(gate.timeout_s * 1e6)
-    work.move(node, Trigger.WAITS)
-    work.record("node_waiting", node, gate.prompt or node.plan.name, node.due_us)
-    go_on(work, node)
+        node.due_us = work.now_us + _length_us(values["duration"])
+    elif gate.timeout_s is not None:
+        node.due_us = work.now_us + round(gate.timeout_s * 1e6)
+    node.reuse_key = _reuse_key(node, gate, values)
+    if work.execution.recovers and _is_reusable(node):
+        work.effects.append(Recover(node))
+    else:
+        wait(work, node)
 
 
 def sleep(work: Work, node: Node, duration: Value) -> None:
-    """Have a pending node succeed when *duration*, an encoded literal of that type, has passed."""
-    length = Literal.FromString(duration[0]).duration
-    length_us = length.seconds * 1_000_000 + length.nanos // 1000
-    if length_us <= 0:
+    """Have a pending native task succeed when *duration*, an encoded literal of that type, has passed."""
+    node.due_us = work.now_us + _length_us(duration)
+    wait(work, node)
+
+
+def wait(work: Work, node: Node) -> None:
+    """Have a pending node wait for its answer or its time."""
+    gate = node.plan.gate
+    asks = gate is not None and gate.kind is not GateKind.SLEEP
+    if not asks and node.due_us <= work.now_us:
         work.succeed(node, {}, Trigger.DONE_AT_ONCE)
         return
-    node.due_us = work.now_us + length_us
     work.move(node, Trigger.WAITS)
-    work.record("node_waiting", node, "", node.due_us)
+    prompt = (gate.prompt or node.plan.name) if gate is not None and asks else ""
+    work.record("node_waiting", node, prompt, node.due_us)
     go_on(work, node)
 
 
 def go_on(work: Work, node: Node) -> None:
     """Set the timer of a node that waits, also after a restart."""
     if node.due_us:
-        work.effects.append(WakeAt(node, node.due_us, TimerKind.GATE if waits_for_answer(node) else TimerKind.SLEEP))
+        work.effects.append(WakeAt(node, node.due_us, TimerKind.WAIT))
+
+
+def _length_us(duration: Value) -> int:
+    length = Literal.FromString(duration[0]).duration
+    return length.seconds * 1_000_000 + length.nanos // 1000
+
+
+def _reuse_key(node: Node, gate: GatePlan, values: Values) -> bytes:
+    """Return the digest by which an answer is known again: same place, same question, same length of a sleep."""
+    of = b"" if gate.type is None else gate.type.SerializeToString(deterministic=True)
+    parts = [b"godwit gate 1", node.path.encode(), gate.kind.encode(), gate.prompt.encode(), of]
+    parts += [digest for _, digest in values.values()]
+    return hashlib.sha256(b"\0".join(parts)).digest()
+
+
+def _is_reusable(node: Node) -> bool:
+    """Return whether all that a person could see before answering is as it was: it was recovered, too."""
+    at: Node | None = node
+    while at is not None:
+        if at is at.scope.handler:
+            return False
+        if any(at.scope.nodes[index].phase is not NodePhase.RECOVERED for index in at.plan.upstream):
+            return False
+        at = at.scope.parent
+    return True
 
 
 def waits(node: Node) -> bool:
@@ -54,15 +89,13 @@ def waits_for_answer(node: Node) -> bool:
     return gate is not None and gate.kind is not GateKind.SLEEP and node.phase is NodePhase.WAITING
 
 
-def timer_fired(work: Work, node: Node, kind: TimerKind) -> None:
+def timer_fired(work: Work, node: Node) -> None:
     """End a node whose time has come: its sleep is over, or nobody has answered in time."""
-    if node.phase is not NodePhase.WAITING:
-        return
-    if kind is TimerKind.SLEEP:
+    gate = node.plan.gate
+    if waits_for_answer(node) and gate is not None:
+        work.give_up(node, timeout_error(TIMEOUT_GATE, "Waiting for an answer", gate.timeout_s or 0.0))
+    elif node.phase is NodePhase.WAITING:
         work.succeed(node, {}, Trigger.ELAPSED)
-    elif node.plan.gate is not None:
-        limit_s = node.plan.gate.timeout_s or 0.0
-        work.give_up(node, timeout_error(TIMEOUT_GATE, "Waiting for an answer", limit_s))
 
 
 def answered(work: Work, event: Answered) -> None:

@@ -3,7 +3,7 @@
 from godwit_core.engine.bindings import BindingError, resolve
 from godwit_core.engine.failures import make_error
 from godwit_core.engine.phases import NodePhase, Trigger
-from godwit_core.engine.state import Execution, Scope, is_aborting
+from godwit_core.engine.state import Execution, Node, Scope, is_aborting
 from godwit_core.engine.work import ABORTED, Work
 
 CANCELLED = "CANCELLED"
@@ -41,6 +41,16 @@ def handled_error(execution: Execution, scope: Scope) -> bytes:
     if execution.aborting:
         return make_error(ABORTED, execution.abort_reason or "The execution was aborted.")
     return make_error(CANCELLED, "The workflow was cancelled because of a failure around it.")
+
+
+def is_inside(node: Node) -> bool:
+    """Return whether *node* is a failure handler, or part of what one does."""
+    at: Node | None = node
+    while at is not None:
+        if at is at.scope.handler:
+            return True
+        at = at.scope.parent
+    return False
 
 
 def restore_handler(execution: Execution, scope: Scope) -> None:

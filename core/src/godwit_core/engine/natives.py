@@ -10,7 +10,7 @@ from godwit_core.engine.work import Work
 
 def perform(work: Work, node: Node, task: TaskPlan, values: Values) -> None:
     """Do the work of a pending node, whose inputs are *values*."""
-    node.cache = CacheStatus.DISABLED
+    node.cache, node.inputs = CacheStatus.DISABLED, b""
     if task.native is NativeKind.SLEEP:
         if task.timeout_overall_s is not None:
             work.wake(node, task.timeout_overall_s, TimerKind.DEADLINE)

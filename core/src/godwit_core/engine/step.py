@@ -162,19 +162,20 @@ class _Step(Work):
             self.attempt_failed(node, event.error, event.draw)
 
     def earlier_answered(self, node: Node, outputs: Values | None) -> None:
-        task = node.plan.task
-        if node.phase is not NodePhase.PENDING or task is None:
+        if node.phase is not NodePhase.PENDING:
             return
         if outputs is not None:
             self.succeed(node, outputs, Trigger.RECOVERED)
-        else:
-            self.look_up(node, task)
+        elif node.plan.task is not None:
+            self.look_up(node, node.plan.task)
+        elif node.plan.gate is not None:
+            gates.wait(self, node)
 
     def timer_fired(self, event: TimerFired) -> None:
         node = _find(self.execution, event.node, event.item)
         task = node.plan.task if node is not None else None
-        if node is not None and event.kind in {TimerKind.SLEEP, TimerKind.GATE}:
-            gates.timer_fired(self, node, event.kind)
+        if node is not None and event.kind is TimerKind.WAIT:
+            gates.timer_fired(self, node)
             return
         if node is None or node.phase.final or task is None:
             return
@@ -294,7 +295,7 @@ class _Step(Work):
                 interface=task.cache.interface_digest,
                 inputs=digest,
             )
-        if self.execution.recovers and not is_item and node is not node.scope.handler:
+        if self.execution.recovers and not is_item and not handlers.is_inside(node):
             self.effects.append(Recover(node))
         else:
             self.look_up(node, task)

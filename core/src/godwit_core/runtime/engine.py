@@ -62,9 +62,12 @@ from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
 from godwit_core.runtime.stations import Station, Stations, backend_settings
 from godwit_core.runtime.stored_values import StoredValues
+from godwit_core.runtime.timers import Timers
 from godwit_core.store import commands, engines, executions, reading
 from godwit_core.store.connection import open_store, transaction, translated
 
+LONGEST_TURN = 10_000
+"""Events and effects after which a turn is committed, so that what is under way at a time stays small."""
 POLL_S = 0.2
 """Longest time between two looks at the commands that other processes have left."""
 
@@ -88,7 +91,6 @@ class Engine:
         self._observers: list[OnChange] = []
         self._last_us = 0
         self._plans = Plans()
-        self._timer_fired = self._fire  # bound once: there may be 100,000 timers
         self._next_poll_us = 0
         self._renew_us = 0
 
@@ -108,6 +110,7 @@ class Engine:
                 self.id = lease.register(self.connection, self._clock)
             stack.callback(self._unregister)
             self._loop = Loop(self._clock)
+            self._timers = Timers(self._loop, self._clock, self._fire)
             stack.callback(self._loop.close)
             self._dispatcher = Dispatcher(self.locations, self.settings.queues)
             self._answers = Answers(self.connection, self._registry, self.id, self._clock)
@@ -265,7 +268,10 @@ class Engine:
         effects: list[tuple[Held, Effect]] = []
         while self._pending:
             batch, self._pending = self._pending, []
-            for held, event in batch:
+            for position, (held, event) in enumerate(batch, 1):
+                if position + len(effects) > LONGEST_TURN:
+                    self._pending = batch[position - 1 :] + self._pending
+                    return effects
                 self._changed[held.execution.id] = held.execution
                 for effect in step(held.execution, event):
                     if isinstance(effect, (LookUp, Recover)):
@@ -325,7 +331,7 @@ class Engine:
         ahead_us = self._clock.boot_us() - self._now_us()
         for held, effect in effects:
             if isinstance(effect, WakeAt):
-                self._set_timer(held, effect, ahead_us)
+                self._timers.set(held.execution.id, effect, effect.due_us + ahead_us)
             elif isinstance(effect, CancelAttempt):
                 self._cancel(held, effect.node, effect.node.attempt)
             elif isinstance(effect, Withdraw):
@@ -347,14 +353,8 @@ class Engine:
                 held.execution.dirty[node.number] = node
             self._changed[held.execution.id] = held.execution
 
-    def _set_timer(self, held: Held, effect: WakeAt, ahead_us: int) -> None:
-        node = effect.node
-        self._loop.call_at(
-            effect.due_us + ahead_us, self._fire, held, node.number, effect.kind, node.attempt, node.item
-        )
-
-    def _fire(self, held: Held, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
-        if held.execution.id in self._held:
+    def _fire(self, execution: int, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
+        if (held := self._held.get(execution)) is not None:
             self._pending.append((held, TimerFired(self._now_us(), node, kind, attempt, item)))
 
     def _cancel(self, held: Held, node: Node, number: int) -> None:

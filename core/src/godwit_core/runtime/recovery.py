@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 
-from godwit_core.compiler.plan import Plan
+from godwit_core.compiler.plan import NodePlan, Plan, WorkflowPlan
 from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node, Values
@@ -14,11 +14,18 @@ from godwit_core.runtime import blobs
 from godwit_core.store import executions, nodes, packing, reading
 
 
+def all_nodes(workflow: WorkflowPlan) -> Iterator[NodePlan]:
+    """Yield the nodes of a workflow, in the order of their numbers; its failure handler is the last."""
+    yield from workflow.nodes
+    if workflow.on_failure is not None:
+        yield workflow.on_failure.node
+
+
 class EarlierPaths:
     """The numbers of an earlier execution's nodes by their paths, without a word on each node."""
 
     def __init__(self, plan: Plan, scopes: Sequence[tuple[int | None, int]]) -> None:
-        self._indices = [{node.id: node.index for node in workflow.nodes} for workflow in plan.workflows]
+        self._indices = [{node.id: node.index for node in all_nodes(workflow)} for workflow in plan.workflows]
         self._scopes: list[tuple[int, int]] = []
         self._children: dict[int, int] = {}
         first = 0
@@ -26,7 +33,7 @@ class EarlierPaths:
             self._scopes.append((first, key))
             if parent is not None:
                 self._children[parent] = number
-            first += len(plan.workflows[key].nodes)
+            first += len(self._indices[key])
 
     def number(self, steps: Sequence[str]) -> int | None:
         """Return the number of the node whose ids from the outside in are *steps*; None when there was none."""
