@@ -193,9 +193,10 @@ class MapMachine(RuleBasedStateMachine):
         self.queue, self.held, self.timers, self.gathers = [], set(), [], 0
         under_way = {(node.item, node.attempt) for node in attempts_under_way(fresh)}
         assert under_way <= self.running, "what was not under way is looked for"
-        self.running = set()
+        self.running = set(under_way)
         self.feed(Resumed(self.now))
         for item, attempt in sorted(under_way):
+            self.running.discard((item, attempt))
             self.feed(Ended(self.now, 0, attempt, Outcome.LOST, None, ENGINE, item=item))
 
     @invariant()

@@ -192,3 +192,22 @@ def test_a_map_goes_on_where_another_engine_stopped(tmp_path, registry, clock, t
         outcome = two.run(name)
         assert values(outcome, two) == list(range(1, 31))
     assert len(registry.place.submitted) - before <= 30 - stored
+
+
+@pytest.mark.parametrize("turns", range(1, 10))
+def test_items_under_way_at_a_restart_are_remembered_as_well(tmp_path, registry, clock, turns):
+    registration = mapped(task("a", cache="1"))
+    lists = {"xs": integers(range(30))}
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(registration, "chain", lists)
+        for _ in range(turns):
+            one.turn(0)
+        ended = name in one._outcomes
+    with engine(tmp_path, registry, clock) as two:
+        if not ended:
+            two.resume(name)
+            two.run(name)
+        before = len(registry.place.submitted)
+        again = two.run(two.accept(registration, "chain", lists))
+        assert values(again, two) == list(range(1, 31))
+    assert len(registry.place.submitted) == before

@@ -142,7 +142,9 @@ def settle_item(node: Node, item: Node) -> None:
         state.failed += 1
         state.first_error = state.first_error or item.error
     else:
-        return  # cancelled: it counts for nothing, and starts again if the map ever goes on
+        # Cancelled: it counts for nothing; that it is no longer under way is noted.
+        state.touched[item.item] = item
+        return
     state.finished.append(Finished(item.item, item.attempt, item.cache, item.outputs, item.error, item.log))
 
 

@@ -35,10 +35,10 @@ from godwit_core.engine.events import (
     WakeAt,
 )
 from godwit_core.engine.failures import make_error, timeout_error
-from godwit_core.engine.maps import make_map
+from godwit_core.engine.maps import item_inputs, make_map
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger
 from godwit_core.engine.recovery import is_recovered, reuse_key
-from godwit_core.engine.state import Execution, Node, Scope, Values, is_aborting, open_scope
+from godwit_core.engine.state import Execution, MapState, Node, Scope, Values, is_aborting, open_scope
 from godwit_core.engine.work import ABORTED, TIMEOUT_ATTEMPT, TIMEOUT_DEADLINE, Work
 
 
@@ -106,13 +106,20 @@ class _Step(Work):
                 gates.go_on(self, node)
             elif node.map is not None:
                 for item in node.map.live.values():
-                    assert item.plan.task is not None, "items are tasks"
-                    self.go_on(item, item.plan.task)
+                    self.go_on_with_item(node.map, item)
                 self.filling.append(node)
         for scope in self.execution.scopes:
             if not scope.unfinished and (scope.parent is None or not scope.parent.phase.final):
                 self.closable.append(scope)
         self.execution.released.extend(node for node in self.execution.nodes if node.unread <= 0)
+
+    def go_on_with_item(self, state: MapState, item: Node) -> None:
+        task = item.plan.task
+        assert task is not None, "items are tasks"
+        if task.cache is not None:
+            item.cache = CacheStatus.OVERWRITTEN if self.execution.options.overwrite_cache else CacheStatus.MISS
+            self.name_result(item, task, item_inputs(state, item.item))
+        self.go_on(item, task)
 
     def go_on(self, node: Node, task: TaskPlan) -> None:
         if task.timeout_overall_s is not None:
@@ -283,6 +290,14 @@ class _Step(Work):
         if is_item and task.cache is None:
             self.look_up(node, task)
             return
+        self.name_result(node, task, values)
+        if self.execution.recovers and not is_item and not handlers.is_inside(node):
+            self.effects.append(Recover(node))
+        else:
+            self.look_up(node, task)
+
+    def name_result(self, node: Node, task: TaskPlan, values: Values) -> None:
+        """Give a node the keys by which its result is known again."""
         ignored = task.cache.ignored_inputs if task.cache is not None else ()
         digest = inputs_digest((name, digest) for name, (_, digest) in values.items() if name not in ignored)
         node.reuse_key = reuse_key(task, digest)
@@ -295,10 +310,6 @@ class _Step(Work):
                 interface=task.cache.interface_digest,
                 inputs=digest,
             )
-        if self.execution.recovers and not is_item and not handlers.is_inside(node):
-            self.effects.append(Recover(node))
-        else:
-            self.look_up(node, task)
 
     def look_up(self, node: Node, task: TaskPlan) -> None:
         """Have a bound node get its result from the cache, else compute it."""
