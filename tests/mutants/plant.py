@@ -127,8 +127,8 @@ DEFECTS = (
     Defect(
         "running nodes are forgotten at a restart",
         "engine",
-        "in execution.nodes if node.phase is NodePhase.RUNNING and",
-        "in execution.nodes if node.phase is NodePhase.WAITING and",
+        "        elif node.phase is NodePhase.RUNNING and node.plan.task is not None:\n            found",
+        "        elif False:\n            found",
     ),
     Defect(
         "queued nodes are forgotten at a restart",
@@ -278,11 +278,11 @@ DEFECTS = (
         RUNTIME_TESTS,
     ),
     Defect("a branch without a case succeeds", "engine", "    if branch.otherwise is None:\n", "    if False:\n"),
-    Defect("a sleep ends at once", "engine", "    if length_us <= 0:", "    if True:"),
+    Defect("a sleep ends at once", "engine", "    if not asks and node.due_us <= work.now_us:", "    if not asks:"),
     Defect(
         "a recovering execution asks the cache first",
         "engine",
-        "if self.execution.recovers and not is_item:",
+        "if self.execution.recovers and not is_item and not handlers.is_inside(node):",
         "if False:",
     ),
     Defect(
@@ -315,7 +315,7 @@ DEFECTS = (
     Defect(
         "a recovered result without its blob is taken",
         "runtime",
-        "return values if all(blobs.is_there(self._registry, uri) for uri in uris) else None",
+        "return values if blobs.are_sound(self._registry, values, 0) else None",
         "return values",
         RUNTIME_TESTS,
     ),
