@@ -333,6 +333,27 @@ DEFECTS = (
         "_SUCCEEDED = (int(NodePhase.SUCCEEDED), int(NodePhase.FAILED))",
         RUNTIME_TESTS,
     ),
+    Defect(
+        "a clock that is set back stops time",
+        "runtime",
+        "max(self._clock.now_us(), self._now_us + boot_us - self._boot_us)",
+        "max(self._clock.now_us(), self._now_us)",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a clock that is set back turns time around",
+        "runtime",
+        "max(self._clock.now_us(), self._now_us + boot_us - self._boot_us)",
+        "self._clock.now_us()",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "history turns around between two engines",
+        "runtime",
+        "            self._time.go_on_from(histories.last_time_us(self.connection, row.id))\n",
+        "",
+        RUNTIME_TESTS,
+    ),
     Defect("the lease is not checked", "runtime", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS),
     Defect(
         "a living engine is robbed",

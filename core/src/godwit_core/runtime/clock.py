@@ -29,6 +29,35 @@ class SystemClock:
         return time.clock_gettime_ns(clock) // 1000
 
 
+class SteadyTime:
+    """The time of day as history has it: it never goes back, and is never slower than the boot clock.
+
+    When the host's time of day is set forward it follows; when that is set back it goes on from where it was. So a wait
+    that was measured by the boot clock is over by this time, too, however the time of day is set meanwhile.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._boot_us = clock.boot_us()
+        self._now_us = clock.now_us()
+
+    def now_us(self) -> int:
+        """Return the time, in microseconds since the epoch."""
+        boot_us = self._clock.boot_us()
+        self._now_us = max(self._clock.now_us(), self._now_us + boot_us - self._boot_us)
+        self._boot_us = boot_us
+        return self._now_us
+
+    def boot_ahead_us(self) -> int:
+        """Return what is to be added to a time to have it on the boot clock, if nobody sets the time of day."""
+        now_us = self.now_us()
+        return self._boot_us - now_us
+
+    def go_on_from(self, time_us: int) -> None:
+        """Be *time_us* at least from now on: a history that is continued does not turn around."""
+        self._now_us = max(self._now_us, time_us)
+
+
 def host_name() -> str:
     """Return the name of this host."""
     return os.uname().nodename

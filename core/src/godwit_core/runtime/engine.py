@@ -50,7 +50,7 @@ from godwit_core.engine.step import step
 from godwit_core.runtime import acceptance, lease, reporting, signals, writing
 from godwit_core.runtime.announcements import Announcements
 from godwit_core.runtime.answers import Answers
-from godwit_core.runtime.clock import Clock, SystemClock
+from godwit_core.runtime.clock import Clock, SteadyTime, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
 from godwit_core.runtime.garbage import collector_paused
 from godwit_core.runtime.gathering import Gatherer
@@ -63,7 +63,7 @@ from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outco
 from godwit_core.runtime.stations import Station, Stations, backend_settings
 from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.runtime.timers import Timers
-from godwit_core.store import commands, engines, executions, reading
+from godwit_core.store import commands, engines, executions, histories, reading
 from godwit_core.store.connection import open_store, transaction, translated
 
 LONGEST_TURN = 10_000
@@ -89,7 +89,7 @@ class Engine:
         self._turn = writing.Turn([], [])
         self._outcomes: dict[str, Outcome] = {}
         self._observers: list[OnChange] = []
-        self._last_us = 0
+        self._time = SteadyTime(self._clock)
         self._plans = Plans()
         self._next_poll_us = 0
         self._renew_us = 0
@@ -156,12 +156,12 @@ class Engine:
         )
         with translated(self._database), transaction(self.connection):
             lease.check(self.connection, self.id)
-            now_us, load = self._now_us(), self._stored.load
+            now_us, load = self._time.now_us(), self._stored.load
             execution, accepted = acceptance.insert(self.connection, request, self.id, now_us, load)
             self._announcements.note(self.id, [(execution, 1, accepted)])
         self._hold(execution, registration.source_root)
         self._announcements.tell([(execution, 1, accepted)])
-        self._pending.append((self._held[execution.id], Began(self._now_us())))
+        self._pending.append((self._held[execution.id], Began(self._time.now_us())))
         return execution.name
 
     def resume(self, name: str) -> None:
@@ -179,9 +179,10 @@ class Engine:
         registration, plan = Registration.FromString(encoded), self._plans.get(encoded, row.entity)
         with translated(self._database):
             execution = revive(self.connection, row, plan, self._stored)
+            self._time.go_on_from(histories.last_time_us(self.connection, row.id))
         self._hold(execution, registration.source_root)
         held = self._held[execution.id]
-        now_us = self._now_us()
+        now_us = self._time.now_us()
         execution.history.append(("execution_started", now_us, None, self.id))
         self._changed[execution.id] = execution
         self._pending.append((held, Began(now_us) if execution.phase is ExecutionPhase.QUEUED else Resumed(now_us)))
@@ -211,7 +212,7 @@ class Engine:
 
     def request(self, name: str, kind: str, data: str) -> None:
         """Give this engine a command for an execution that it holds, as `store.commands` has them."""
-        event = signals.event_of(kind, data, self._now_us())
+        event = signals.event_of(kind, data, self._time.now_us())
         for held in self._held.values():
             if held.execution.name == name and event is not None:
                 self._pending.append((held, event))
@@ -239,7 +240,7 @@ class Engine:
         if found is None:
             return
         held, node, number = found
-        now_us = self._now_us()
+        now_us = self._time.now_us()
         if isinstance(event, Started):
             self._pending.append((held, engine_events.Started(now_us, node.number, event.worker, node.item)))
             return
@@ -259,7 +260,7 @@ class Engine:
         for key, execution, kind, data in commands.pending(self.connection, self.id):
             self._turn.commands.append(key)
             held = self._held.get(execution)
-            event = signals.event_of(kind, data, self._now_us())
+            event = signals.event_of(kind, data, self._time.now_us())
             if held is not None and event is not None:
                 self._pending.append((held, event))
 
@@ -275,7 +276,7 @@ class Engine:
                 self._changed[held.execution.id] = held.execution
                 for effect in step(held.execution, event):
                     if isinstance(effect, (LookUp, Recover)):
-                        self._pending.append((held, self._answers.to(held.execution, effect, self._now_us())))
+                        self._pending.append((held, self._answers.to(held.execution, effect, self._time.now_us())))
                     elif isinstance(effect, (Remember, Evict, Release)):
                         self._turn.results.append((held.execution, effect))
                     elif isinstance(effect, Enqueue):
@@ -290,7 +291,7 @@ class Engine:
         allotted: list[tuple[Station, list[AttemptRequest]]] = []
         for station in self._stations.open_ones():
             requests: list[AttemptRequest] = []
-            now_us = self._now_us()
+            now_us = self._time.now_us()
             for held, node, at_once in self._dispatcher.take(station):
                 if at_once:
                     started = step(held.execution, engine_events.Started(now_us, node.number, item=node.item))
@@ -311,10 +312,10 @@ class Engine:
         if not (turn.commands or turn.results or turn.lease_until_us) and not any(has_changes(one) for one in changed):
             self._changed.clear()
             return
-        stored = writing.write(self.connection, self.id, changed, turn, self._announcements, self._now_us())
+        stored = writing.write(self.connection, self.id, changed, turn, self._announcements, self._time.now_us())
         self._changed.clear()
         self._announcements.tell(stored)
-        woken = self._answers.claims.woken(turn.results, self._now_us())
+        woken = self._answers.claims.woken(turn.results, self._time.now_us())
         self._pending += [(self._held[key], event) for key, event in woken if key in self._held]
         for execution in changed:
             for observer in self._observers:
@@ -328,7 +329,7 @@ class Engine:
         for station, batch in requests:
             for answer in station.backend.submit(batch):
                 self._take_answer(answer)
-        ahead_us = self._clock.boot_us() - self._now_us()
+        ahead_us = self._time.boot_ahead_us()
         for held, effect in effects:
             if isinstance(effect, WakeAt):
                 self._timers.set(held.execution.id, effect, effect.due_us + ahead_us)
@@ -337,7 +338,7 @@ class Engine:
             elif isinstance(effect, Withdraw):
                 self._cancel(held, effect.node, effect.node.attempt + 1)
             elif isinstance(effect, Gather):
-                self._pending.append((held, self._gatherer.gather(held.execution, effect.node, self._now_us())))
+                self._pending.append((held, self._gatherer.gather(held.execution, effect.node, self._time.now_us())))
             elif isinstance(effect, Conclude):
                 self._conclude(held)
 
@@ -355,7 +356,7 @@ class Engine:
 
     def _fire(self, execution: int, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
         if (held := self._held.get(execution)) is not None:
-            self._pending.append((held, TimerFired(self._now_us(), node, kind, attempt, item)))
+            self._pending.append((held, TimerFired(self._time.now_us(), node, kind, attempt, item)))
 
     def _cancel(self, held: Held, node: Node, number: int) -> None:
         identifier = attempt_id(held.execution, node, number)
@@ -387,11 +388,6 @@ class Engine:
                 engines.delete(self.connection, self.id)
         except sqlite3.Error:
             return
-
-    def _now_us(self) -> int:
-        """Return the time, never before an earlier answer: a clock that is set back does not turn history around."""
-        self._last_us = max(self._last_us, self._clock.now_us())
-        return self._last_us
 
     @property
     def _database(self) -> Path | None:

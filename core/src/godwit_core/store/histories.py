@@ -23,6 +23,14 @@ def last_sequence(connection: sqlite3.Connection, execution: int) -> int:
     return int(row[0] or 0)
 
 
+def last_time_us(connection: sqlite3.Connection, execution: int) -> int:
+    """Return the time of the last event of an execution, in microseconds since the epoch; 0 when it has none."""
+    row = connection.execute(
+        "SELECT data FROM events WHERE execution = ? ORDER BY sequence DESC LIMIT 1", (execution,)
+    ).fetchone()
+    return Event.FromString(FrameReader().feed(row[0])[-1]).time.ToMicroseconds() if row else 0
+
+
 def load(connection: sqlite3.Connection, execution: int, after: int = 0) -> Iterator[Event]:
     """Yield the events of an execution with a sequence above *after*, in order."""
     rows = connection.execute(
