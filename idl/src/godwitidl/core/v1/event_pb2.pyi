@@ -189,6 +189,7 @@ class Event(google.protobuf.message.Message):
     NODE_WAITING_FIELD_NUMBER: builtins.int
     NODE_ANSWERED_FIELD_NUMBER: builtins.int
     CANCEL_REQUESTED_FIELD_NUMBER: builtins.int
+    LOG_STARTED_FIELD_NUMBER: builtins.int
     sequence: builtins.int
     """Position in the execution's history, from 1, without gaps."""
     @property
@@ -247,6 +248,10 @@ class Event(google.protobuf.message.Message):
     def cancel_requested(self) -> global___CancelRequested:
         """The end of an attempt under way was asked for; AttemptFinished follows when it is gone."""
 
+    @property
+    def log_started(self) -> global___LogStarted:
+        """An attempt under way has begun to write its log; told of those that take a while."""
+
     def __init__(
         self,
         *,
@@ -265,10 +270,11 @@ class Event(google.protobuf.message.Message):
         node_waiting: global___NodeWaiting | None = ...,
         node_answered: global___NodeAnswered | None = ...,
         cancel_requested: global___CancelRequested | None = ...,
+        log_started: global___LogStarted | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested"] | None: ...
+    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested", "log_started"] | None: ...
 
 global___Event = Event
 
@@ -441,28 +447,62 @@ class Usage(google.protobuf.message.Message):
 global___Usage = Usage
 
 @typing.final
+class LogStarted(google.protobuf.message.Message):
+    """LogStarted says where an attempt that is under way writes its log."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: builtins.int
+    LOG_FIELD_NUMBER: builtins.int
+    attempt: builtins.int
+    """Number of the attempt, from 1."""
+    @property
+    def log(self) -> global___LogSlice:
+        """Where its log begins. Its end is not known yet, and 0."""
+
+    def __init__(
+        self,
+        *,
+        attempt: builtins.int = ...,
+        log: global___LogSlice | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["log", b"log"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "log", b"log"]) -> None: ...
+
+global___LogStarted = LogStarted
+
+@typing.final
 class LogSlice(google.protobuf.message.Message):
-    """LogSlice is the part of a log file that one attempt wrote."""
+    """LogSlice is the part of a log file that one attempt wrote.
+
+    Attempts that are interleaved in one process write one file in turns. Such a file is a sequence of parts. Each part is
+    the number of its writer as a varint, its length in bytes as a varint, and so many bytes of text. A slice of it begins
+    and ends between parts, and may hold parts of other writers.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     SEGMENT_FIELD_NUMBER: builtins.int
     BEGIN_FIELD_NUMBER: builtins.int
     END_FIELD_NUMBER: builtins.int
+    WRITER_FIELD_NUMBER: builtins.int
     segment: builtins.str
     """Name of the file below the engine's folder of logs."""
     begin: builtins.int
     """First byte."""
     end: builtins.int
     """Byte after the last."""
+    writer: builtins.int
+    """Number of the writer whose parts are the attempt's. 0: the file has no parts, all of the slice is the attempt's."""
     def __init__(
         self,
         *,
         segment: builtins.str = ...,
         begin: builtins.int = ...,
         end: builtins.int = ...,
+        writer: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["begin", b"begin", "end", b"end", "segment", b"segment"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["begin", b"begin", "end", b"end", "segment", b"segment", "writer", b"writer"]) -> None: ...
 
 global___LogSlice = LogSlice
 

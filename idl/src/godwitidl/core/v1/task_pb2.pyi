@@ -180,6 +180,9 @@ class Program(google.protobuf.message.Message):
 
     COMMAND_FIELD_NUMBER: builtins.int
     ARGUMENTS_FIELD_NUMBER: builtins.int
+    INTERLEAVES_FIELD_NUMBER: builtins.int
+    interleaves: builtins.bool
+    """Whether the runner can have several attempts of it under way at a time, interleaved in one process. Python: `async def`."""
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Command of the runner, a template: `{python} -P -m godwit.runner`. The backend fills the names in braces."""
@@ -193,8 +196,9 @@ class Program(google.protobuf.message.Message):
         *,
         command: collections.abc.Iterable[builtins.str] | None = ...,
         arguments: collections.abc.Iterable[builtins.str] | None = ...,
+        interleaves: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["arguments", b"arguments", "command", b"command"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["arguments", b"arguments", "command", b"command", "interleaves", b"interleaves"]) -> None: ...
 
 global___Program = Program
 

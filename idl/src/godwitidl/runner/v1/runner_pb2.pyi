@@ -5,7 +5,8 @@ The protocol between a backend and a runner, the process in which task code runs
 
 Messages travel over a pair of byte streams (a socket, or a pipe each way), each preceded by its length as a varint.
 The runner speaks first, with Hello. Then the backend sends Command, the runner sends Report. A runner runs attempts
-of one Run command in their order. It ends when the backend closes its stream or sends Stop.
+of one Run command in their order; after Interleave it runs them all at a time, interleaved. It ends when the backend
+closes its stream or sends Stop.
 """
 
 import builtins
@@ -31,6 +32,7 @@ class Command(google.protobuf.message.Message):
     CANCEL_FIELD_NUMBER: builtins.int
     STOP_FIELD_NUMBER: builtins.int
     REDIRECT_FIELD_NUMBER: builtins.int
+    INTERLEAVE_FIELD_NUMBER: builtins.int
     @property
     def prepare(self) -> global___Prepare:
         """Prepare for the tasks of a registration."""
@@ -41,7 +43,7 @@ class Command(google.protobuf.message.Message):
 
     @property
     def cancel(self) -> global___Cancel:
-        """Drop attempts that have not started."""
+        """Drop attempts that have not started; end those that are interleaved."""
 
     @property
     def stop(self) -> global___Stop:
@@ -51,6 +53,10 @@ class Command(google.protobuf.message.Message):
     def redirect(self) -> global___Redirect:
         """Write the log to a file."""
 
+    @property
+    def interleave(self) -> global___Interleave:
+        """Run attempts interleaved from now on."""
+
     def __init__(
         self,
         *,
@@ -59,10 +65,11 @@ class Command(google.protobuf.message.Message):
         cancel: global___Cancel | None = ...,
         stop: global___Stop | None = ...,
         redirect: global___Redirect | None = ...,
+        interleave: global___Interleave | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "redirect", b"redirect", "run", b"run", "stop", b"stop"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "redirect", b"redirect", "run", b"run", "stop", b"stop"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["prepare", "run", "cancel", "stop", "redirect"] | None: ...
+    def HasField(self, field_name: typing.Literal["cancel", b"cancel", "interleave", b"interleave", "kind", b"kind", "prepare", b"prepare", "redirect", b"redirect", "run", b"run", "stop", b"stop"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["cancel", b"cancel", "interleave", b"interleave", "kind", b"kind", "prepare", b"prepare", "redirect", b"redirect", "run", b"run", "stop", b"stop"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["prepare", "run", "cancel", "stop", "redirect", "interleave"] | None: ...
 
 global___Command = Command
 
@@ -78,6 +85,7 @@ class Report(google.protobuf.message.Message):
     LOG_FIELD_NUMBER: builtins.int
     HEARTBEAT_FIELD_NUMBER: builtins.int
     DROPPED_FIELD_NUMBER: builtins.int
+    WRITING_FIELD_NUMBER: builtins.int
     @property
     def hello(self) -> global___Hello:
         """The runner is up."""
@@ -102,6 +110,10 @@ class Report(google.protobuf.message.Message):
     def dropped(self) -> global___Dropped:
         """An attempt was dropped before it started."""
 
+    @property
+    def writing(self) -> global___Writing:
+        """An interleaved attempt has begun to write its log."""
+
     def __init__(
         self,
         *,
@@ -111,10 +123,11 @@ class Report(google.protobuf.message.Message):
         log: global___LogChunk | None = ...,
         heartbeat: global___Heartbeat | None = ...,
         dropped: global___Dropped | None = ...,
+        writing: global___Writing | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "log", b"log", "result", b"result", "started", b"started"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "log", b"log", "result", b"result", "started", b"started"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["hello", "started", "result", "log", "heartbeat", "dropped"] | None: ...
+    def HasField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "log", b"log", "result", b"result", "started", b"started", "writing", b"writing"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "log", b"log", "result", b"result", "started", b"started", "writing", b"writing"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["hello", "started", "result", "log", "heartbeat", "dropped", "writing"] | None: ...
 
 global___Report = Report
 
@@ -175,7 +188,7 @@ global___Prepare = Prepare
 
 @typing.final
 class Run(google.protobuf.message.Message):
-    """Run starts attempts, one after the other."""
+    """Run starts attempts: one after the other, or all at once after Interleave."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -251,7 +264,9 @@ global___Attempt = Attempt
 
 @typing.final
 class Cancel(google.protobuf.message.Message):
-    """Cancel drops attempts that have not started. One that has is ended by ending the runner."""
+    """Cancel drops attempts that have not started. One that has is ended by ending the runner; an interleaved one is
+    cancelled, and ends with a Result whose error is CANCELLED when it has cleaned up.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -304,6 +319,55 @@ class Redirect(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["log_name", b"log_name", "path", b"path"]) -> None: ...
 
 global___Redirect = Redirect
+
+@typing.final
+class Interleave(google.protobuf.message.Message):
+    """Interleave has a runner run all attempts that it is sent at a time, in turns, from now on. Sent before the first Run,
+    once at most, and only to runners whose every task says that it interleaves.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: builtins.int
+    LOG_NAME_FIELD_NUMBER: builtins.int
+    path: builtins.str
+    """Path of the file on the runner's host that attempts write in turns, as LogSlice describes; its folder is there."""
+    log_name: builtins.str
+    """Name under which the backend knows that file."""
+    def __init__(
+        self,
+        *,
+        path: builtins.str = ...,
+        log_name: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["log_name", b"log_name", "path", b"path"]) -> None: ...
+
+global___Interleave = Interleave
+
+@typing.final
+class Writing(google.protobuf.message.Message):
+    """Writing says that an interleaved attempt has written the first part of its log."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    LOG_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    """Id of the attempt."""
+    @property
+    def log(self) -> godwitidl.core.v1.event_pb2.LogSlice:
+        """Where its log begins; its end is 0."""
+
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        log: godwitidl.core.v1.event_pb2.LogSlice | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["log", b"log"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["id", b"id", "log", b"log"]) -> None: ...
+
+global___Writing = Writing
 
 @typing.final
 class Started(google.protobuf.message.Message):
