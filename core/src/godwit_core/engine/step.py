@@ -10,7 +10,7 @@ from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
-from godwit_core.engine import branches, claims, damage, gates, handlers, natives
+from godwit_core.engine import branches, claims, damage, gates, handlers, natives, timers
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -34,12 +34,12 @@ from godwit_core.engine.events import (
     TimerKind,
     WakeAt,
 )
-from godwit_core.engine.failures import make_error, timeout_error
+from godwit_core.engine.failures import make_error
 from godwit_core.engine.maps import item_inputs, make_map
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger
 from godwit_core.engine.recovery import is_recovered, reuse_key
 from godwit_core.engine.state import Execution, MapState, Node, Scope, Values, is_aborting, open_scope
-from godwit_core.engine.work import ABORTED, TIMEOUT_ATTEMPT, TIMEOUT_DEADLINE, Work
+from godwit_core.engine.work import ABORTED, Work
 
 
 def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a line for each kind of event
@@ -66,7 +66,7 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
         case Answered():
             gates.answered(work, event)
         case TimerFired():
-            work.timer_fired(event)
+            timers.fired(work, _find(execution, event.node, event.item), event)
         case AbortRequested():
             work.abort(event.reason)
         case Gathered():
@@ -177,35 +177,6 @@ class _Step(Work):
             self.look_up(node, node.plan.task)
         elif node.plan.gate is not None:
             gates.wait(self, node)
-
-    def timer_fired(self, event: TimerFired) -> None:
-        node = _find(self.execution, event.node, event.item)
-        task = node.plan.task if node is not None else None
-        if node is not None and event.kind is TimerKind.WAIT:
-            gates.timer_fired(self, node)
-            return
-        if node is None or node.phase.final or task is None:
-            return
-        if event.kind is TimerKind.RETRY:
-            self.due(node, event.attempt)
-        elif event.kind is TimerKind.ATTEMPT:
-            if node.phase is NodePhase.RUNNING and event.attempt == node.attempt:
-                self.cancel(node, TIMEOUT_ATTEMPT)
-        elif event.kind is TimerKind.QUEUE:
-            if node.phase is NodePhase.QUEUED and event.attempt == node.attempt:
-                limit = task.timeout_queue_s or 0.0
-                self.give_up(node, timeout_error("TIMEOUT_QUEUE", "Waiting for a place", limit))
-        elif node.phase is NodePhase.RUNNING:
-            self.cancel(node, TIMEOUT_DEADLINE)
-        else:
-            self.give_up(node, timeout_error(TIMEOUT_DEADLINE, "The node", task.timeout_overall_s or 0.0))
-
-    def due(self, node: Node, attempt: int) -> None:
-        if claims.is_waiting(node):
-            claims.ask_again(self, node)
-        elif node.phase is NodePhase.WAITING and attempt == node.attempt:
-            node.due_us = 0
-            self.enqueue(node, Trigger.DUE)
 
     def abort(self, reason: str) -> None:
         execution = self.execution
