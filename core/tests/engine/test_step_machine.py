@@ -44,7 +44,9 @@ from godwitidl.core.v1.errors_pb2 import (
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from turned_clock import TurnedClock
 
+USER_ERROR = make_error("USER_EXCEPTION", "x", blame=BLAME_USER, retry=RETRY_ALLOWED)
 LIVE = {NodePhase.QUEUED, NodePhase.RUNNING, NodePhase.WAITING}
 
 
@@ -114,13 +116,15 @@ class StepMachine(RuleBasedStateMachine):
         for position, one in enumerate(workflows):
             one.key = position
         self.plan_of = lambda: graphs.execution(root, *inner, recovers=7 if recovers else 0)
-        self.now = 1_000_000
+        self.clock = TurnedClock()
+        self.last_us = 0
         self.state = self.plan_of()
         self.rows = {}
         self.scopes = []
         self.head = SimpleNamespace(phase=ExecutionPhase.QUEUED, aborting=False, abort_reason="", error=b"")
         self.queue = []  # nodes that wait for a place
         self.running = {}  # (node, attempt) that a backend has under way
+        self.over = []  # (node, attempt) whose end was told
         self.held = {}  # (node, attempt) that a backend holds, not started
         self.cancelling = set()
         self.timers = []
@@ -129,6 +133,10 @@ class StepMachine(RuleBasedStateMachine):
         self.concluded = 0
         self.claimed = set()
         self.feed(Began(self.now))
+
+    @property
+    def now(self):
+        return self.clock.now
 
     def feed(self, event):  # noqa: C901 - a line for each kind of effect
         pending = [event]
@@ -152,7 +160,7 @@ class StepMachine(RuleBasedStateMachine):
                     case Enqueue(node=node):
                         self.queue.append(node.number)
                     case WakeAt(node=node, due_us=due, kind=kind):
-                        self.timers.append((due, node.number, kind, node.attempt))
+                        self.timers.append((self.clock.timer_of(due), node.number, kind, node.attempt))
                     case CancelAttempt(node=node):
                         assert (node.number, node.attempt) in self.running
                         self.cancelling.add((node.number, node.attempt))
@@ -164,6 +172,9 @@ class StepMachine(RuleBasedStateMachine):
 
     def commit(self):
         """Write the rows, as one transaction."""
+        for _, time_us, *_ in self.state.history:
+            assert time_us >= self.last_us, "history turns around"
+            self.last_us = time_us
         for node in self.state.dirty.values():
             before = self.rows.get(node.number)
             if before is not None and before.phase.final:
@@ -233,8 +244,9 @@ class StepMachine(RuleBasedStateMachine):
         cancelled = key in self.cancelling
         self.cancelling.discard(key)
         number, attempt = key
+        self.over.append(key)
         errors = {
-            "user": make_error("USER_EXCEPTION", "x", blame=BLAME_USER, retry=RETRY_ALLOWED),
+            "user": USER_ERROR,
             "forbidden": make_error("USER_EXCEPTION", "x", blame=BLAME_USER, retry=RETRY_FORBIDDEN),
             "infrastructure": make_error("BROKEN", "x", blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED),
             "lost": make_error("RUNNER_LOST", "x", blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED),
@@ -258,6 +270,16 @@ class StepMachine(RuleBasedStateMachine):
         before = (node.phase, node.attempt, node.failures)
         self.feed(Ended(self.now, node.number, node.attempt - shift, Outcome.SUCCEEDED, graphs.OUTPUTS))
         assert (node.phase, node.attempt, node.failures) == before
+
+    @precondition(lambda self: self.over)
+    @rule(data=st.data(), outcome=st.sampled_from(list(Outcome)))
+    def a_result_that_comes_twice_changes_nothing(self, data, outcome):
+        key = data.draw(st.sampled_from(self.over))
+        node = self.state.nodes[key[0]]
+        before = (node.phase, node.attempt, node.failures, node.infrastructure_failures)
+        outputs = graphs.OUTPUTS if outcome is Outcome.SUCCEEDED else None
+        self.feed(Ended(self.now, *key, outcome, outputs, b"" if outputs else USER_ERROR))
+        assert (node.phase, node.attempt, node.failures, node.infrastructure_failures) == before
 
     def asking(self):
         return [node for node in self.state.nodes if waits_for_answer(node)]
@@ -286,14 +308,18 @@ class StepMachine(RuleBasedStateMachine):
     def time_passes(self):
         due, number, kind, attempt = min(self.timers)
         self.timers.remove((due, number, kind, attempt))
-        self.now = max(self.now, due) + 1
+        self.clock.let_pass_until(due)
         self.feed(TimerFired(self.now, number, kind, attempt))
 
     @rule()
     def abort_is_asked_for(self):
         if self.now % 7 == 0:
             self.feed(AbortRequested(self.now, "enough"))
-        self.now += 1
+        self.clock.let_pass(1)
+
+    @rule(hours=st.sampled_from([-9000, -1, 1, 9000]))
+    def the_clock_is_set(self, hours):
+        self.clock.set_by(hours)
 
     @precondition(lambda self: not self.head.phase.final)
     @rule()
@@ -307,6 +333,7 @@ class StepMachine(RuleBasedStateMachine):
         for old, new in zip(self.state.scopes, fresh.scopes, strict=True):
             assert (old.unfinished, bool(old.failed)) == (new.unfinished, bool(new.failed))
         self.state = fresh
+        self.clock.restart(self.last_us)
         self.queue, self.timers, self.held = [], [], {}
         under_way = {(node.number, node.attempt) for node in attempts_under_way(fresh)}
         assert under_way == set(self.running), "an attempt under way is not known after a restart"
@@ -321,6 +348,7 @@ class StepMachine(RuleBasedStateMachine):
                 self.feed(Ended(self.now, *key, Outcome.LOST, None, lost))
                 unchanged = (node.failures, node.infrastructure_failures) == failures
                 assert unchanged or timed_out, "the engine's death costs a retry"
+            self.over += sorted(self.running)
             self.running = {}
 
     def retryable(self, node):
