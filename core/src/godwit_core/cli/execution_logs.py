@@ -3,16 +3,18 @@
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 from godwitidl.core.v1.event_pb2 import LogSlice
 
 from godwit_core.cli import output
+from godwit_core.cli.map_item_pages import check_item, find_map, item_attempts, split_item
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import opened_store
-from godwit_core.cli.stored_executions import Attempt, read_execution
+from godwit_core.cli.stored_executions import Attempt, StoredExecution, read_execution
 from godwit_core.runtime.locations import Locations
 
 POLL_S = 0.2
@@ -27,7 +29,8 @@ POLL_S = 0.2
 def logs(session: Session, name: str, node: str | None, attempt: int | None, follow: bool) -> int:
     """Print what the tasks of the execution NAME wrote, all or those of NODE, attempt by attempt.
 
-    What an attempt wrote is there once the attempt has ended. With --json: {"logs": [{node, attempt, text}]}.
+    What an attempt wrote is there once the attempt has ended. An item of a map is NODE[INDEX].
+    With --json: {"logs": [{node, attempt, text}]}.
     """
     folder = Locations(session.home.absolute()).logs
     told: set[tuple[str, int]] = set()
@@ -35,8 +38,10 @@ def logs(session: Session, name: str, node: str | None, attempt: int | None, fol
     with opened_store(session) as connection:
         while True:
             stored = read_execution(connection, name, session.registry())
-            only = stored.node(node).path if node else None
-            for path, one in _finished(stored.attempts, only, attempt):
+            only = log_path(stored, node) if node else None
+            follows = follow and stored.engine == "ALIVE"
+            ended = _finished(stored.attempts, only, attempt)
+            for path, one in chain(ended, () if follows else item_attempts(connection, stored, only, attempt)):
                 if (path, one.number) in told:
                     continue
                 told.add((path, one.number))
@@ -45,12 +50,26 @@ def logs(session: Session, name: str, node: str | None, attempt: int | None, fol
                     collected.append({"node": path, "attempt": one.number, "text": text})
                 elif text:
                     _print(path, one.number, text, headed=only is None or attempt is None)
-            if not follow or stored.engine != "ALIVE":
+            if not follows:
                 break
             time.sleep(POLL_S)
     if session.json:
         output.write_json({"logs": collected})
     return 0
+
+
+def log_path(stored: StoredExecution, node: str) -> str:
+    """Return the path that *node* names: of a node, or of an item of a map.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    of, item = split_item(node)
+    if item is None or any(one.path == node for one in stored.state.nodes):
+        return stored.node(node).path
+    owner = find_map(stored, of)
+    check_item(owner, item)
+    return f"{owner.path}/[{item}]"
 
 
 def _finished(

@@ -100,6 +100,17 @@ def node_table(nodes: Sequence[NodeReport], *, plain: bool) -> list[str]:
     return [*(lines if shown else ()), *([f"… and {left_out} more: {_counts(nodes)}."] if left_out else ())]
 
 
+def item_hints(execution: str, nodes: Sequence[NodeReport]) -> list[str]:
+    """Return how the items of maps are listed: of those with failed ones, else of the first."""
+    maps = [node for node in nodes if node.items is not None and node.items[0]]
+    failed = [f"Items that failed: godwit executions items {execution} {one.id} --failed" for one in _with_failed(maps)]
+    return failed or [f"Items of a map: godwit executions items {execution} {one.id}" for one in maps[:1]]
+
+
+def _with_failed(maps: Sequence[NodeReport]) -> list[NodeReport]:
+    return [node for node in maps if node.items is not None and node.items[2]][:LONGEST_TABLE]
+
+
 def attempts_text(node: NodeReport) -> str:
     """Return how often a node was tried; of a map node, how many of its items have succeeded."""
     if node.items is None:

@@ -10,6 +10,7 @@ from godwit_core.cli.attempt_reports import attempt_json, attempt_lines, cancell
 from godwit_core.cli.execution_reports import (
     error_json,
     error_lines,
+    item_hints,
     later_error_lines,
     later_errors,
     node_table,
@@ -84,6 +85,7 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     if stored.state.inputs:
         lines += ["Inputs:", *value_lines(stored.state.inputs)]
     lines += ["", *node_table(outcome.nodes, plain=plain)]
+    lines += item_hints(row.name, outcome.nodes)
     lines += gate_lines(stored.state)
     lines += attempt_lines(stored.attempts, every=every)
     if outcome.error is not None:

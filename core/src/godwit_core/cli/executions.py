@@ -9,6 +9,7 @@ executions = LazyGroup(
     {
         "list": CommandPlace(f"{_PACKAGE}.execution_list:list_executions", "List executions, newest first."),
         "show": CommandPlace(f"{_PACKAGE}.execution_show:show", "Show an execution with its nodes and attempts."),
+        "items": CommandPlace(f"{_PACKAGE}.execution_items:items", "List the items of a map, page by page."),
         "watch": CommandPlace(f"{_PACKAGE}.execution_watch:watch", "Follow an execution until it has ended."),
         "logs": CommandPlace(f"{_PACKAGE}.execution_logs:logs", "Print what tasks wrote."),
         "abort": CommandPlace(f"{_PACKAGE}.execution_abort:abort", "Abort an execution, from any terminal."),

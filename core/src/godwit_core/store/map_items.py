@@ -5,7 +5,8 @@ A record is a head of fixed size, then its parts. Of one item the last record co
 
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from enum import IntEnum
 
 from godwit_core.engine.phases import CacheStatus
 from godwit_core.engine.state import Finished, Progress, Record
@@ -15,7 +16,20 @@ _KIND = struct.Struct(">BI")
 _FINISHED = struct.Struct(">HBIH")
 _PROGRESS = struct.Struct(">HBHHHHQB")
 _REASONS = ("", "TIMEOUT_ATTEMPT", "TIMEOUT_DEADLINE", "FAIL_FAST", "ABORTED")
-_PROGRESS_KIND, _SUCCESS_KIND, _FAILURE_KIND = 1, 2, 3
+
+
+class Standing(IntEnum):
+    """How an item stands, and the kind of its last record."""
+
+    NO_RECORD = 0
+    LIVE = 1
+    SUCCEEDED = 2
+    FAILED = 3
+
+
+_PROGRESS_KIND, _SUCCESS_KIND, _FAILURE_KIND = (
+    int(one) for one in (Standing.LIVE, Standing.SUCCEEDED, Standing.FAILED)
+)
 
 
 def insert(connection: sqlite3.Connection, execution: int, node: int, sequence: int, records: Iterable[Record]) -> None:
@@ -28,11 +42,17 @@ def insert(connection: sqlite3.Connection, execution: int, node: int, sequence: 
 
 def load(connection: sqlite3.Connection, execution: int, node: int) -> Iterator[Record]:
     """Yield what was written of the items of a map node, in order."""
-    rows = connection.execute(
-        "SELECT data FROM map_items WHERE execution = ? AND node = ? ORDER BY sequence", (execution, node)
-    )
-    for (data,) in rows:
+    for data in _rows(connection, execution, node):
         yield from _decode(data)
+
+
+def next_row(
+    connection: sqlite3.Connection, execution: int, node: int, after: int
+) -> tuple[int, Iterator[Record]] | None:
+    """Return number and records of the row of a map node that follows row number *after*; None after the last."""
+    query = "SELECT sequence, data FROM map_items WHERE execution = ? AND node = ? AND sequence > ? ORDER BY sequence LIMIT 1"
+    row = connection.execute(query, (execution, node, after)).fetchone()
+    return None if row is None else (int(row[0]), _decode(row[1]))
 
 
 def load_map(connection: sqlite3.Connection, execution: int, node: int) -> tuple[Iterator[Record], int]:
@@ -65,21 +85,62 @@ def _encode(record: Record) -> tuple[bytes, ...]:
 def _decode(data: bytes) -> Iterator[Record]:
     at = 0
     while at < len(data):
+        record, at = _record_at(data, at)
+        yield record
+
+
+def _record_at(data: bytes, at: int) -> tuple[Record, int]:
+    """Return the record that begins at *at*, and where it ends."""
+    kind, item = _KIND.unpack_from(data, at)
+    at += _KIND.size
+    if kind == _PROGRESS_KIND:
+        attempt, running, failures, infrastructure, engine, growths, due, reason = _PROGRESS.unpack_from(data, at)
+        budgets = (failures, infrastructure, engine, growths)
+        return Progress(item, attempt, bool(running), *budgets, due, _REASONS[reason]), at + _PROGRESS.size
+    attempt, cache, body_length, log_length = _FINISHED.unpack_from(data, at)
+    at += _FINISHED.size
+    body = data[at : at + body_length]
+    at += body_length
+    log = data[at : at + log_length]
+    at += log_length
+    if kind == _SUCCESS_KIND:
+        return Finished(item, attempt, CacheStatus(cache), unpack(body), b"", log), at
+    return Finished(item, attempt, CacheStatus(cache), None, body, log), at
+
+
+def _heads(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield item, kind and place of each record of a row, without reading what it holds."""
+    at = 0
+    while at < len(data):
         kind, item = _KIND.unpack_from(data, at)
+        yield item, kind, at
         at += _KIND.size
         if kind == _PROGRESS_KIND:
-            attempt, running, failures, infrastructure, engine, growths, due, reason = _PROGRESS.unpack_from(data, at)
             at += _PROGRESS.size
-            budgets = (failures, infrastructure, engine, growths)
-            yield Progress(item, attempt, bool(running), *budgets, due, _REASONS[reason])
-            continue
-        attempt, cache, body_length, log_length = _FINISHED.unpack_from(data, at)
-        at += _FINISHED.size
-        body = data[at : at + body_length]
-        at += body_length
-        log = data[at : at + log_length]
-        at += log_length
-        if kind == _SUCCESS_KIND:
-            yield Finished(item, attempt, CacheStatus(cache), unpack(body), b"", log)
         else:
-            yield Finished(item, attempt, CacheStatus(cache), None, body, log)
+            _, _, body_length, log_length = _FINISHED.unpack_from(data, at)
+            at += _FINISHED.size + body_length + log_length
+
+
+def standings(connection: sqlite3.Connection, execution: int, node: int, count: int) -> bytearray:
+    """Return of each of the *count* items of a map node how it stands: a byte of `Standing`."""
+    found = bytearray(count)
+    for data in _rows(connection, execution, node):
+        for item, kind, _ in _heads(data):
+            found[item] = kind
+    return found
+
+
+def records_of(connection: sqlite3.Connection, execution: int, node: int, items: Collection[int]) -> dict[int, Record]:
+    """Return the last record of each of *items* that has one; the others are passed over unread."""
+    found: dict[int, Record] = {}
+    for data in _rows(connection, execution, node):
+        for item, _, at in _heads(data):
+            if item in items:
+                found[item] = _record_at(data, at)[0]
+    return found
+
+
+def _rows(connection: sqlite3.Connection, execution: int, node: int) -> Iterator[bytes]:
+    query = "SELECT data FROM map_items WHERE execution = ? AND node = ? ORDER BY sequence"
+    return (data for (data,) in connection.execute(query, (execution, node)))
