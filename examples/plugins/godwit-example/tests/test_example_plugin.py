@@ -42,6 +42,8 @@ class TestGzipPersistence(PersistenceSuite):
 
 
 class TestOnceBackend(BackendSuite):
+    outlives_engine = True
+
     def make_backend(self):
         return OnceBackend()
 
@@ -57,13 +59,13 @@ class TestOnceBackend(BackendSuite):
         assert [(output.name, Literal.FromString(output.value).int_value) for output in end.outputs] == [("result", 7)]
         assert b"".join(backend.logs(handle)) == b"behaves: succeed\n"
         log = LogSlice.FromString(end.log)
-        assert Path(host.settings.log_folder, log.segment).stat().st_size == log.end
+        assert Path(host.settings.home, "logs", log.segment).stat().st_size == log.end
 
-    def test_a_program_that_is_missing_is_refused(self, backend, host):
+    def test_a_program_that_is_missing_is_the_error_of_the_attempt(self, backend, host):
         request = self.request_for(host, Behaviour.SUCCEED)
-        task = request.task._replace(command=("/no/such/program",))
-        (answer,) = backend.submit([request._replace(task=task)])
-        assert b"BACKEND_START_FAILED" in answer.error
+        request = request._replace(task=request.task._replace(command=("/no/such/program",)))
+        backend.submit([request])
+        assert b"JOB_NOT_STARTED" in self.end_of(host, request).error
 
 
 def test_the_manifest_is_accepted_and_its_targets_load():
