@@ -77,7 +77,8 @@ class LocalBackend:
         self._host_size = host_size(host.settings.options)
         self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
         handed_over = host.settings.options.get("prestarted_runner", "")
-        if not (handed_over and self._adopt(handed_over)):
+        waits = host.settings.options.get("first_runner") == "when needed"
+        if not (handed_over and self._adopt(handed_over)) and not waits:
             self._start(PYTHON_RUNNER)
 
     def check(self, task: TaskReference) -> Sequence[str]:

@@ -20,12 +20,13 @@ MAX_ENGINE_LOSSES = 10
 
 
 class Budget(StrEnum):
-    """Who pays for the next attempt."""
+    """Who pays for the next attempt. `NOBODY`: it costs nothing; `NONE`: there is none."""
 
     USER = "user"
     INFRASTRUCTURE = "infrastructure"
     ENGINE = "engine"
     MEMORY = "memory"
+    NOBODY = "nobody"
     NONE = "none"
 
 
@@ -44,10 +45,18 @@ def timeout_error(code: str, what: str, limit_s: float) -> bytes:
     return make_error(code, f"{what} took longer than {limit_s:g} s.", retry=retry)
 
 
+def engine_left() -> bytes:
+    """Return the error of an attempt that was ended because its engine gave the execution back."""
+    message = "The engine was told to go, and gave the execution back; another attempt follows in the next engine."
+    return make_error("ENGINE_LEFT", message, blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED)
+
+
 def payer(error: ExecutionError, retries: RetrySettings) -> Budget:
     """Return which budget would pay for another attempt after *error*; `NONE` when there must not be one."""
     if error.code == "ENGINE_LOST":
         return Budget.ENGINE
+    if error.code == "ENGINE_LEFT":
+        return Budget.NOBODY
     if error.retry == RETRY_FORBIDDEN:
         return Budget.NONE
     if error.blame in {BLAME_INFRASTRUCTURE, BLAME_SYSTEM}:

@@ -78,7 +78,7 @@ class Work:
         budget = Budget.MEMORY if comes_back_larger(task, node.growths, error) else payer(error, task.retries)
         if not _pay(node, task, budget):
             self.fail(node, encoded, Trigger.EXHAUSTED)
-        elif budget is Budget.ENGINE:
+        elif budget in {Budget.ENGINE, Budget.NOBODY}:
             self.enqueue(node, Trigger.REQUEUED)
         else:
             wait_s = backoff_s(task.retries, node.failures, draw) if budget is Budget.USER else 0.0
@@ -297,7 +297,7 @@ def _pay(node: Node, task: TaskPlan, budget: Budget) -> bool:
         node.engine_losses += 1
         return node.engine_losses < MAX_ENGINE_LOSSES
     node.growths += budget is Budget.MEMORY
-    return budget is Budget.MEMORY
+    return budget in {Budget.MEMORY, Budget.NOBODY}
 
 
 def _located(encoded: bytes, path: str) -> bytes:

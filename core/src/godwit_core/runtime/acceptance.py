@@ -51,10 +51,19 @@ def examine(
     encoded = registration.SerializeToString(deterministic=True)
     plan = plans.get(encoded, entity)
     values = bind_inputs(plan.root.interface, inputs)
+    check_backends(plan, check_task)
+    return Request(registration, encoded, plan, values, options)
+
+
+def check_backends(plan: Plan, check_task: Callable[[TaskPlan], list[str]]) -> None:
+    """Make sure that backends can run all tasks of a plan.
+
+    Raises:
+        GodwitError: one cannot, or is not there.
+    """
     problems = [f"{task.name}: {problem}" for task in plan.tasks if task.native is None for problem in check_task(task)]
     if problems:
         raise InvalidInput("\n".join(problems), code="BACKEND_CANNOT_RUN")
-    return Request(registration, encoded, plan, values, options)
 
 
 def new_name() -> str:
@@ -64,9 +73,11 @@ def new_name() -> str:
 
 
 def insert(
-    connection: sqlite3.Connection, request: Request, engine: int, now_us: int, load: Load
+    connection: sqlite3.Connection, request: Request, engine: int | None, now_us: int, load: Load
 ) -> tuple[Execution, bytes]:
     """Write the rows of a new execution, in the caller's transaction; return its state and its framed first event.
+
+    *engine*: who holds it; None: nobody yet.
 
     Raises:
         InvalidInput: the name is taken.

@@ -5,7 +5,7 @@ stored, and a crash at any point repeats at most what is idempotent by attempt i
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +13,7 @@ from typing import Self
 
 from godwit_plugin_api.backend import (
     AttemptRequest,
-    BackendEvent,
-    Finished,
     Handle,
-    Progress,
-    Refusal,
-    Started,
 )
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
@@ -27,49 +22,47 @@ from godwitidl.core.v1.values_pb2 import Literal
 from godwit_core.engine import events as engine_events
 from godwit_core.engine.events import (
     Began,
-    CancelAttempt,
     Conclude,
     Effect,
     Enqueue,
     Event,
     Evict,
-    Gather,
     LookUp,
     Recover,
     Release,
     Remember,
     Resumed,
     TimerFired,
-    WakeAt,
-    Withdraw,
 )
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.engine.restoration import attempts_under_way
 from godwit_core.engine.state import Execution, Node, forget_changes, has_changes
 from godwit_core.engine.step import step
-from godwit_core.runtime import acceptance, lease, reporting, signals, writing
+from godwit_core.runtime import lease, reporting, signals, writing
+from godwit_core.runtime.admission import Admission, Refused, Taken
 from godwit_core.runtime.announcements import Announcements
 from godwit_core.runtime.answers import Answers
 from godwit_core.runtime.clock import Clock, SteadyTime, SystemClock
-from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
+from godwit_core.runtime.dispatch import Dispatcher, Held
 from godwit_core.runtime.garbage import collector_paused
 from godwit_core.runtime.gathering import Gatherer
-from godwit_core.runtime.intake import attempt_end, draw
+from godwit_core.runtime.intake import event_of
 from godwit_core.runtime.locations import Locations, make_home, temporary_home
 from godwit_core.runtime.loop import Loop
-from godwit_core.runtime.plans import Plans
-from godwit_core.runtime.revival import revive
+from godwit_core.runtime.performing import Performer
 from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
 from godwit_core.runtime.stations import Station, Stations, backend_settings
 from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.runtime.timers import Timers
-from godwit_core.store import commands, engines, executions, histories, reading
+from godwit_core.store import commands, engines
 from godwit_core.store.connection import open_store, transaction, translated
 
 LONGEST_TURN = 10_000
 """Events and effects after which a turn is committed, so that what is under way at a time stays small."""
 POLL_S = 0.2
 """Longest time between two looks at the commands that other processes have left."""
+LEAVING_S = 2.0
+"""Seconds after the grace of a process within which an engine that gives back what it holds is gone."""
 
 OnChange = Callable[[Execution, Sequence[Node]], None]
 """Called after each commit with the nodes whose rows changed. Must be quick; on the engine's thread."""
@@ -90,9 +83,10 @@ class Engine:
         self._outcomes: dict[str, Outcome] = {}
         self._observers: list[OnChange] = []
         self._time = SteadyTime(self._clock)
-        self._plans = Plans()
         self._next_poll_us = 0
+        self._lease_us = round(settings.lease_s * 1e6)
         self._renew_us = 0
+        self._leaving = False
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -107,7 +101,8 @@ class Engine:
                 self.connection = open_store(self.locations.database, self.settings.durability)
             stack.callback(self.connection.close)
             with translated(self._database):
-                self.id = lease.register(self.connection, self._clock)
+                serves = self.settings.serves
+                self.id = lease.register(self.connection, self._clock, self._lease_us, serves=serves)
             stack.callback(self._unregister)
             self._loop = Loop(self._clock)
             self._timers = Timers(self._loop, self._clock, self._fire)
@@ -121,10 +116,15 @@ class Engine:
             told = backend_settings(self.settings, self.locations.home, logs, self._registry.disabled)
             self._stations = Stations(self._registry, self._loop, self.settings, told)
             stack.callback(self._stations.close)
+            self._performer = Performer(
+                self._dispatcher, self._stations, self._timers, self._time, self._gatherer, self._loop.push
+            )
             self._announcements = Announcements(self.connection, self._registry, self.settings.home)
             stack.callback(self._announcements.close)
             self._announcements.catch_up()
-            self._renew_us = self._clock.boot_us() + lease.RENEW_US
+            self._renew_us = self._clock.boot_us() + self._lease_us // lease.RENEWALS
+            parts = (self._stored, self._announcements, self._stations.problems)
+            self._admission = Admission(self.connection, self.id, self._clock, self._time, *parts)
             self._stack = stack.pop_all()
         return self
 
@@ -151,42 +151,38 @@ class Engine:
         Raises:
             GodwitError: it does not compile, its inputs do not fit, or a backend cannot run it. Nothing is created.
         """
-        request = acceptance.examine(
-            self._plans, registration, entity, inputs, options or ExecutionOptions(), self._stations.problems
-        )
-        with translated(self._database), transaction(self.connection):
-            lease.check(self.connection, self.id)
-            now_us, load = self._time.now_us(), self._stored.load
-            execution, accepted = acceptance.insert(self.connection, request, self.id, now_us, load)
-            self._announcements.note(self.id, [(execution, 1, accepted)])
-        self._hold(execution, registration.source_root)
-        self._announcements.tell([(execution, 1, accepted)])
-        self._pending.append((self._held[execution.id], Began(self._time.now_us())))
-        return execution.name
+        with translated(self._database):
+            taken = self._admission.accept(registration, entity, inputs, options, held=True)
+        self._pending.append((self._hold(taken), Began(self._time.now_us())))
+        return taken.execution.name
+
+    def submit(
+        self,
+        registration: Registration,
+        entity: str,
+        inputs: Mapping[str, Literal],
+        options: ExecutionOptions | None = None,
+    ) -> str:
+        """Like `accept`, but nobody holds the execution: it waits for an engine that serves this home."""
+        with translated(self._database):
+            return self._admission.accept(registration, entity, inputs, options, held=False).execution.name
 
     def resume(self, name: str) -> None:
-        """Take over an execution whose engine has died.
+        """Take over an execution whose engine has died, or that nobody holds.
 
         Raises:
             InvalidInput: there is none of that name, it has ended, or a live engine holds it.
         """
-        with translated(self._database), transaction(self.connection):
-            lease.check(self.connection, self.id)
-            row = reading.get_execution(self.connection, name)
-            acceptance.check_resumable(self.connection, row, self._clock)
-            executions.claim(self.connection, row.id, self.id)
-            encoded = executions.get_registration(self.connection, row.registration)
-        registration, plan = Registration.FromString(encoded), self._plans.get(encoded, row.entity)
         with translated(self._database):
-            execution = revive(self.connection, row, plan, self._stored)
-            self._time.go_on_from(histories.last_time_us(self.connection, row.id))
-        self._hold(execution, registration.source_root)
-        held = self._held[execution.id]
-        now_us = self._time.now_us()
-        execution.history.append(("execution_started", now_us, None, self.id))
-        self._changed[execution.id] = execution
-        self._pending.append((held, Began(now_us) if execution.phase is ExecutionPhase.QUEUED else Resumed(now_us)))
-        self._attach(held)
+            self._take_up(self._admission.claim(name))
+
+    def take(self, limit: int) -> Iterator[Taken | Refused]:
+        """Take up to *limit* executions that nobody holds; yield them, and those that this engine cannot run."""
+        with translated(self._database):
+            for one in self._admission.claim_waiting(limit):
+                if isinstance(one, Taken):
+                    self._take_up(one)
+                yield one
 
     def run(self, name: str, on_change: OnChange | None = None) -> Outcome:
         """Run the loop until the execution has ended, and return how.
@@ -217,36 +213,53 @@ class Engine:
             if held.execution.name == name and event is not None:
                 self._pending.append((held, event))
 
+    def room(self, most: int) -> int:
+        """Return how many executions more this engine should hold, of *most*: no more than it has idle places for."""
+        return min(most - len(self._held), self._stations.idle_places())
+
+    @property
+    def held(self) -> list[Execution]:
+        """The executions that this engine holds."""
+        return [held.execution for held in self._held.values()]
+
+    def take_outcomes(self) -> list[Outcome]:
+        """Return how the executions ended that have ended since the last call."""
+        ended, self._outcomes = list(self._outcomes.values()), {}
+        return ended
+
+    def free_dead(self) -> list[int]:
+        """Free what dead engines hold, so that it can be taken; return the ids of those engines."""
+        with translated(self._database):
+            return self._admission.free_dead()
+
+    def give_back(self) -> None:
+        """Start nothing more, and end the attempts that would not outlive this engine, at no cost to their tasks.
+
+        Leaving the engine then frees its executions, and another takes them at once. Takes the grace of a process.
+        """
+        self._leaving = True
+        until_us = self._clock.boot_us() + round((self.settings.grace_s + LEAVING_S) * 1e6)
+        mortal = self._performer.cancel_mortal()
+        with translated(self._database):
+            while not mortal.isdisjoint(self._dispatcher.in_flight) and self._clock.boot_us() < until_us:
+                self.turn(POLL_S)
+            self.turn(0)
+
     # The loop.
 
     def turn(self, longest_s: float) -> None:
         """Wait for something to happen, *longest_s* seconds at most; step, commit, perform."""
         alone = len(self._dispatcher.in_flight) == 1
         self._loop.wait(0.0 if self._pending or self._changed else longest_s, eager=alone)
-        for event in self._loop.take():
-            self._receive(event)
+        for pushed in self._loop.take():
+            if came := event_of(pushed, self._dispatcher, self._time.now_us(), leaving=self._leaving):
+                self._pending.append(came)
         self._poll_commands()
         with collector_paused():
             effects = self._step_all()
             requests = self._allot(effects)
             self._commit()
         self._perform(effects, requests)
-
-    def _receive(self, event: BackendEvent) -> None:
-        """Queue what a backend pushed, unless it comes too late."""
-        if isinstance(event, Progress):
-            return
-        found = self._dispatcher.in_flight.get(event.id)
-        if found is None:
-            return
-        held, node, number = found
-        now_us = self._time.now_us()
-        if isinstance(event, Started):
-            self._pending.append((held, engine_events.Started(now_us, node.number, event.worker, node.item)))
-            return
-        self._dispatcher.finish(event.id)
-        ended = attempt_end(event, node, number, now_us, draw())
-        self._pending.append((held, ended))
 
     def _poll_commands(self) -> None:
         """Look at what other processes have asked for, and renew the lease when it is time."""
@@ -255,8 +268,8 @@ class Engine:
             return
         self._next_poll_us = now_us + round(POLL_S * 1e6)
         if now_us >= self._renew_us:
-            self._renew_us = now_us + lease.RENEW_US
-            self._turn.lease_until_us = now_us + lease.LEASE_US
+            self._renew_us = now_us + self._lease_us // lease.RENEWALS
+            self._turn.lease_until_us = now_us + self._lease_us
         for key, execution, kind, data in commands.pending(self.connection, self.id):
             self._turn.commands.append(key)
             held = self._held.get(execution)
@@ -289,7 +302,7 @@ class Engine:
     def _allot(self, effects: list[tuple[Held, Effect]]) -> list[tuple[Station, list[AttemptRequest]]]:
         """Take from the queues what the backends have room for; what starts at once is stored as started."""
         allotted: list[tuple[Station, list[AttemptRequest]]] = []
-        for station in self._stations.open_ones():
+        for station in () if self._leaving else self._stations.open_ones():
             requests: list[AttemptRequest] = []
             now_us = self._time.now_us()
             for held, node, at_once in self._dispatcher.take(station):
@@ -326,42 +339,20 @@ class Engine:
         self, effects: Sequence[tuple[Held, Effect]], requests: Sequence[tuple[Station, list[AttemptRequest]]]
     ) -> None:
         """Do what the committed state asks for."""
-        for station, batch in requests:
-            for answer in station.backend.submit(batch):
-                self._take_answer(answer)
+        for held in self._performer.submit(requests):
+            self._changed[held.execution.id] = held.execution
         ahead_us = self._time.boot_ahead_us()
         for held, effect in effects:
-            if isinstance(effect, WakeAt):
-                self._timers.set(held.execution.id, effect, effect.due_us + ahead_us)
-            elif isinstance(effect, CancelAttempt):
-                self._cancel(held, effect.node, effect.node.attempt)
-            elif isinstance(effect, Withdraw):
-                self._cancel(held, effect.node, effect.node.attempt + 1)
-            elif isinstance(effect, Gather):
-                self._pending.append((held, self._gatherer.gather(held.execution, effect.node, self._time.now_us())))
-            elif isinstance(effect, Conclude):
+            if isinstance(effect, Conclude):
                 self._conclude(held)
+            elif (event := self._performer.perform(held, effect, ahead_us)) is not None:
+                self._pending.append((held, event))
 
     # Parts of these.
-
-    def _take_answer(self, answer: Handle | Refusal) -> None:
-        if isinstance(answer, Refusal):
-            self._loop.push([Finished(answer.id, error=answer.error)])
-        elif answer.data and (found := self._dispatcher.in_flight.get(answer.id)):
-            held, node, _ = found
-            node.handle = answer.data
-            if node.owner is None:  # handles of items are found by their ids
-                held.execution.dirty[node.number] = node
-            self._changed[held.execution.id] = held.execution
 
     def _fire(self, execution: int, node: int, kind: engine_events.TimerKind, attempt: int, item: int) -> None:
         if (held := self._held.get(execution)) is not None:
             self._pending.append((held, TimerFired(self._time.now_us(), node, kind, attempt, item)))
-
-    def _cancel(self, held: Held, node: Node, number: int) -> None:
-        identifier = attempt_id(held.execution, node, number)
-        if identifier in self._dispatcher.in_flight:
-            self._stations.of(node.plan.task).backend.cancel([identifier])
 
     def _conclude(self, held: Held) -> None:
         execution = held.execution
@@ -377,9 +368,18 @@ class Engine:
             request = self._dispatcher.attach(station, held, node)
             station.backend.attach([(request, Handle(request.id, node.handle))])
 
-    def _hold(self, execution: Execution, source_root: str) -> None:
-        execution.load_items = self._stored.items
-        self._held[execution.id] = Held(execution, source_root)
+    def _hold(self, taken: Taken) -> Held:
+        taken.execution.load_items = self._stored.items
+        held = self._held[taken.execution.id] = Held(*taken)
+        return held
+
+    def _take_up(self, taken: Taken) -> None:
+        """Go on with an execution as its rows tell it."""
+        held, execution, now_us = self._hold(taken), taken.execution, self._time.now_us()
+        execution.history.append(("execution_started", now_us, None, self.id))
+        self._changed[execution.id] = execution
+        self._pending.append((held, Began(now_us) if execution.phase is ExecutionPhase.QUEUED else Resumed(now_us)))
+        self._attach(held)
 
     def _unregister(self) -> None:
         """Give up the lease, so that whoever resumes need not wait. Best effort: a dead engine is found anyway."""

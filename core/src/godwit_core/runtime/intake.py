@@ -2,12 +2,31 @@
 
 import os
 
-from godwit_plugin_api.backend import Finished, Lost
+from godwit_plugin_api.backend import BackendEvent, Finished, Lost, Progress, Started
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM
 
-from godwit_core.engine.events import Ended, Outcome
-from godwit_core.engine.failures import make_error
+from godwit_core.engine import events as engine_events
+from godwit_core.engine.events import Ended, Event, Outcome
+from godwit_core.engine.failures import engine_left, make_error
 from godwit_core.engine.state import Node
+from godwit_core.runtime.dispatch import Dispatcher, Held
+
+
+def event_of(event: BackendEvent, dispatcher: Dispatcher, now_us: int, *, leaving: bool) -> tuple[Held, Event] | None:
+    """Return what *event* means, and to which execution; None of what comes too late, or is of no interest.
+
+    *leaving*: the engine ends its attempts because it goes, so that an attempt that did not succeed is only lost.
+    """
+    found = None if isinstance(event, Progress) else dispatcher.in_flight.get(event.id)
+    if found is None or isinstance(event, Progress):
+        return None
+    held, node, number = found
+    if isinstance(event, Started):
+        return held, engine_events.Started(now_us, node.number, event.worker, node.item)
+    dispatcher.finish(event.id)
+    if leaving and (isinstance(event, Lost) or event.error):
+        event = Lost(event.id, engine_left(), event.log, event.usage)
+    return held, attempt_end(event, node, number, now_us, draw())
 
 
 def attempt_end(event: Finished | Lost, node: Node, number: int, now_us: int, draw: float) -> Ended:

@@ -23,6 +23,10 @@ class EngineSettings(NamedTuple):
         grace_s: seconds between the polite and the hard end of a process.
         queues: how many attempts of each named queue may run at a time; a queue that is not named has no limit.
         prestarted_runner: a runner that was started beforehand, as it was handed over; empty: there is none.
+        lease_s: seconds for which the engine's lease holds that is not renewed: stopped for longer, it loses what it
+            holds to an engine that takes it over.
+        serves: whether it takes executions of the home that nobody holds, see `serving.py`.
+        runs: whether it runs anything; False of one that only checks and stores executions for others.
     """
 
     home: Path | None
@@ -32,6 +36,9 @@ class EngineSettings(NamedTuple):
     grace_s: float = 5.0
     prestarted_runner: str = ""
     queues: Mapping[str, int] = MappingProxyType({})
+    lease_s: float = 30.0
+    serves: bool = False
+    runs: bool = True
 
 
 class ExecutionOptions(NamedTuple):

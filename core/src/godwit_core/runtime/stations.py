@@ -81,6 +81,10 @@ class Stations:
         """Return the stations that are open."""
         return list(self._open.values())
 
+    def idle_places(self) -> int:
+        """Return how many attempts more could start at once, less the executions that wait for a place already."""
+        return sum(one.backend.capacity().immediate - one.waiting.groups() for one in self._open.values())
+
     def close(self) -> None:
         """Close every backend."""
         for station in self._open.values():
@@ -105,5 +109,7 @@ def backend_settings(settings: EngineSettings, home: Path, logs: Path, disabled:
             "durability": settings.durability,
             "disabled_plugins": " ".join(disabled),
             "prestarted_runner": settings.prestarted_runner,
+            "temporary_home": "yes" if settings.home is None else "",
+            "first_runner": "" if settings.runs else "when needed",
         },
     )

@@ -44,6 +44,10 @@ class WaitingList(Generic[Item]):
     def __bool__(self) -> bool:
         return bool(self._groups)
 
+    def groups(self) -> int:
+        """Return of how many executions something waits, or has waited and was withdrawn since."""
+        return len(self._groups)
+
     def add(self, group: int, item: Item, demand: Demand = (), priority: int = 0) -> None:
         """Have *item* of the execution *group*, whose priority never changes, wait until *demand* is free."""
         found = self._groups.get(group)

@@ -9,7 +9,7 @@ from godwitidl.rules.digest import literal_digest
 
 from godwit_core.engine.events import Evict, Release, Remember
 from godwit_core.engine.maps import take_records
-from godwit_core.engine.state import Execution
+from godwit_core.engine.state import Execution, has_changes
 from godwit_core.runtime import history, lease
 from godwit_core.runtime.announcements import Announcements, Stored
 from godwit_core.runtime.blobs import references_in
@@ -44,11 +44,12 @@ def write(
     """Store the changes of *changed* and *turn*, and return the events that were stored.
 
     Raises:
-        LeaseLost: another engine has taken over; nothing is written.
+        LeaseLost: another engine has taken over, or holds one of *changed*; nothing is written.
         sqlite3.Error: nothing is written.
     """
     with transaction(connection):
         lease.check(connection, engine)
+        lease.check_held(connection, engine, [(one.id, one.name) for one in changed if has_changes(one)])
         stored = [_write_execution(connection, execution) for execution in changed]
         for execution, result in turn.results:
             _write_result(connection, execution, result, now_us)

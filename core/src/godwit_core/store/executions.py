@@ -134,9 +134,35 @@ def update(connection: sqlite3.Connection, execution: Execution, outputs: bytes 
     )
 
 
-def claim(connection: sqlite3.Connection, execution: int, engine: int) -> None:
-    """Make *engine* the holder of an execution."""
-    connection.execute("UPDATE executions SET engine = ? WHERE id = ?", (engine, execution))
+def claim(connection: sqlite3.Connection, execution: int, engine: int) -> bool:
+    """Make *engine* the holder of an execution that nobody holds and that has not ended; return whether it was one."""
+    done = connection.execute(
+        "UPDATE executions SET engine = ? WHERE id = ? AND engine IS NULL AND finished_us = 0", (engine, execution)
+    )
+    return done.rowcount == 1
+
+
+def release(connection: sqlite3.Connection, execution: int, engine: int) -> None:
+    """Free an execution from *engine*, if that holds it, so that another may claim it."""
+    connection.execute("UPDATE executions SET engine = NULL WHERE id = ? AND engine = ?", (execution, engine))
+
+
+def is_held(connection: sqlite3.Connection, execution: int, engine: int) -> bool:
+    """Return whether *engine* is the holder of an execution."""
+    query = "SELECT 1 FROM executions WHERE id = ? AND engine = ?"
+    return connection.execute(query, (execution, engine)).fetchone() is not None
+
+
+def waiting(connection: sqlite3.Connection, limit: int) -> list[int]:
+    """Return the ids of up to *limit* executions that nobody holds: the highest priority first, then the oldest."""
+    query = "SELECT id FROM executions WHERE engine IS NULL AND finished_us = 0 ORDER BY priority DESC, id LIMIT ?"
+    return [key for (key,) in connection.execute(query, (limit,))]
+
+
+def count_waiting(connection: sqlite3.Connection) -> int:
+    """Return how many executions nobody holds that have not ended."""
+    query = "SELECT count(*) FROM executions WHERE engine IS NULL AND finished_us = 0"
+    return int(connection.execute(query).fetchone()[0])
 
 
 def add_scopes(connection: sqlite3.Connection, execution: Execution) -> None:

@@ -145,5 +145,9 @@ CREATE TABLE cache_claims (
 ) WITHOUT ROWID""",
         "CREATE INDEX cache_claims_by_node ON cache_claims (execution, node, item)",
     ),
+    (
+        "ALTER TABLE engines ADD COLUMN serves INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX executions_waiting ON executions (priority DESC, id) WHERE engine IS NULL AND finished_us = 0",
+    ),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""
