@@ -113,16 +113,48 @@ class ResolvedCacheVersion(google.protobuf.message.Message):
 
     TASK_FIELD_NUMBER: builtins.int
     VERSION_FIELD_NUMBER: builtins.int
+    PARTS_FIELD_NUMBER: builtins.int
     task: builtins.str
     """Name of the task."""
     version: builtins.str
     """The version."""
+    @property
+    def parts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___CodePart]:
+        """What it was made of, sorted by kind and name. Empty: not told. Two versions differ where these do."""
+
     def __init__(
         self,
         *,
         task: builtins.str = ...,
         version: builtins.str = ...,
+        parts: collections.abc.Iterable[global___CodePart] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["task", b"task", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["parts", b"parts", "task", b"task", "version", b"version"]) -> None: ...
 
 global___ResolvedCacheVersion = ResolvedCacheVersion
+
+@typing.final
+class CodePart(google.protobuf.message.Message):
+    """CodePart is one thing that a cache version was made of."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    NAME_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    kind: builtins.str
+    """What it is: `statement`, `module`, `distribution`, `interpreter`…"""
+    name: builtins.str
+    """Which one: `pkg/model.py: train`, `numpy`…"""
+    state: builtins.str
+    """What it is like: a version number, or the beginning of a digest."""
+    def __init__(
+        self,
+        *,
+        kind: builtins.str = ...,
+        name: builtins.str = ...,
+        state: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["kind", b"kind", "name", b"name", "state", b"state"]) -> None: ...
+
+global___CodePart = CodePart

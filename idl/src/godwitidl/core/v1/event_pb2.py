@@ -27,51 +27,53 @@ from godwitidl.core.v1 import identifiers_pb2 as godwitidl_dot_core_dot_v1_dot_i
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgodwitidl/core/v1/event.proto\x12\x11godwitidl.core.v1\x1a\x1egodwitidl/core/v1/errors.proto\x1a#godwitidl/core/v1/identifiers.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x08\n\x05\x45vent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12/\n\x04node\x18\x03 \x01(\x0b\x32\x1b.godwitidl.core.v1.NodePathR\x04node\x12U\n\x12\x65xecution_accepted\x18\x04 \x01(\x0b\x32$.godwitidl.core.v1.ExecutionAcceptedH\x00R\x11\x65xecutionAccepted\x12R\n\x11\x65xecution_started\x18\x05 \x01(\x0b\x32#.godwitidl.core.v1.ExecutionStartedH\x00R\x10\x65xecutionStarted\x12L\n\x0f\x61\x62ort_requested\x18\x06 \x01(\x0b\x32!.godwitidl.core.v1.AbortRequestedH\x00R\x0e\x61\x62ortRequested\x12U\n\x12\x65xecution_finished\x18\x07 \x01(\x0b\x32$.godwitidl.core.v1.ExecutionFinishedH\x00R\x11\x65xecutionFinished\x12L\n\x0f\x61ttempt_started\x18\x08 \x01(\x0b\x32!.godwitidl.core.v1.AttemptStartedH\x00R\x0e\x61ttemptStarted\x12O\n\x10\x61ttempt_finished\x18\t \x01(\x0b\x32\".godwitidl.core.v1.AttemptFinishedH\x00R\x0f\x61ttemptFinished\x12L\n\x0fretry_scheduled\x18\n \x01(\x0b\x32!.godwitidl.core.v1.RetryScheduledH\x00R\x0eretryScheduled\x12\x46\n\rnode_finished\x18\x0b \x01(\x0b\x32\x1f.godwitidl.core.v1.NodeFinishedH\x00R\x0cnodeFinished\x12\x43\n\x0cscope_opened\x18\x0c \x01(\x0b\x32\x1e.godwitidl.core.v1.ScopeOpenedH\x00R\x0bscopeOpened\x12\x43\n\x0cnode_waiting\x18\r \x01(\x0b\x32\x1e.godwitidl.core.v1.NodeWaitingH\x00R\x0bnodeWaiting\x12\x46\n\rnode_answered\x18\x0e \x01(\x0b\x32\x1f.godwitidl.core.v1.NodeAnsweredH\x00R\x0cnodeAnswered\x12O\n\x10\x63\x61ncel_requested\x18\x0f \x01(\x0b\x32\".godwitidl.core.v1.CancelRequestedH\x00R\x0f\x63\x61ncelRequested\x12@\n\x0blog_started\x18\x10 \x01(\x0b\x32\x1d.godwitidl.core.v1.LogStartedH\x00R\nlogStarted:\x00\x42\x06\n\x04kind\"G\n\x11\x45xecutionAccepted\x12\x16\n\x06\x65ntity\x18\x01 \x01(\tR\x06\x65ntity\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version:\x00\"*\n\x10\x45xecutionStarted\x12\x14\n\x05\x65poch\x18\x01 \x01(\x03R\x05\x65poch:\x00\"*\n\x0e\x41\x62ortRequested\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason:\x00\"\x87\x01\n\x11\x45xecutionFinished\x12\x37\n\x05phase\x18\x01 \x01(\x0e\x32!.godwitidl.core.v1.ExecutionPhaseR\x05phase\x12\x37\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror:\x00\"D\n\x0e\x41ttemptStarted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x16\n\x06worker\x18\x02 \x01(\tR\x06worker:\x00\"\xc5\x01\n\x0f\x41ttemptFinished\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x37\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x03 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12-\n\x03log\x18\x04 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log:\x00\"u\n\x05Usage\x12\x1d\n\ncpu_micros\x18\x01 \x01(\x03R\tcpuMicros\x12*\n\x11peak_memory_bytes\x18\x02 \x01(\x03R\x0fpeakMemoryBytes\x12\x1f\n\x0bwall_micros\x18\x03 \x01(\x03R\nwallMicros:\x00\"W\n\nLogStarted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12-\n\x03log\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log:\x00\"f\n\x08LogSlice\x12\x18\n\x07segment\x18\x01 \x01(\tR\x07segment\x12\x14\n\x05\x62\x65gin\x18\x02 \x01(\x03R\x05\x62\x65gin\x12\x10\n\x03\x65nd\x18\x03 \x01(\x03R\x03\x65nd\x12\x16\n\x06writer\x18\x04 \x01(\x03R\x06writer:\x00\"\xae\x01\n\x0eRetryScheduled\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x35\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime\x12&\n\x0einfrastructure\x18\x03 \x01(\x08R\x0einfrastructure\x12!\n\x0cmemory_bytes\x18\x04 \x01(\x03R\x0bmemoryBytes:\x00\"E\n\x0f\x43\x61ncelRequested\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason:\x00\"\xb3\x01\n\x0cNodeFinished\x12\x32\n\x05phase\x18\x01 \x01(\x0e\x32\x1c.godwitidl.core.v1.NodePhaseR\x05phase\x12\x34\n\x05\x63\x61\x63he\x18\x02 \x01(\x0e\x32\x1e.godwitidl.core.v1.CacheStatusR\x05\x63\x61\x63he\x12\x37\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror:\x00\"+\n\x0bScopeOpened\x12\x1a\n\x08workflow\x18\x01 \x01(\tR\x08workflow:\x00\"^\n\x0bNodeWaiting\x12\x16\n\x06prompt\x18\x01 \x01(\tR\x06prompt\x12\x35\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime:\x00\"[\n\x0cNodeAnswered\x12\x31\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x19.godwitidl.core.v1.AnswerR\x06\x61nswer\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason:\x00*\xc2\x01\n\x0e\x45xecutionPhase\x12\x1f\n\x1b\x45XECUTION_PHASE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45XECUTION_PHASE_QUEUED\x10\x01\x12\x1b\n\x17\x45XECUTION_PHASE_RUNNING\x10\x02\x12\x1d\n\x19\x45XECUTION_PHASE_SUCCEEDED\x10\x03\x12\x1a\n\x16\x45XECUTION_PHASE_FAILED\x10\x04\x12\x1b\n\x17\x45XECUTION_PHASE_ABORTED\x10\x05*\x81\x02\n\tNodePhase\x12\x1a\n\x16NODE_PHASE_UNSPECIFIED\x10\x00\x12\x16\n\x12NODE_PHASE_PENDING\x10\x01\x12\x15\n\x11NODE_PHASE_QUEUED\x10\x02\x12\x16\n\x12NODE_PHASE_WAITING\x10\x03\x12\x16\n\x12NODE_PHASE_RUNNING\x10\x04\x12\x18\n\x14NODE_PHASE_SUCCEEDED\x10\x05\x12\x15\n\x11NODE_PHASE_FAILED\x10\x06\x12\x16\n\x12NODE_PHASE_ABORTED\x10\x07\x12\x16\n\x12NODE_PHASE_SKIPPED\x10\x08\x12\x18\n\x14NODE_PHASE_RECOVERED\x10\t*\x91\x01\n\x0b\x43\x61\x63heStatus\x12\x1c\n\x18\x43\x41\x43HE_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41\x43HE_STATUS_DISABLED\x10\x01\x12\x14\n\x10\x43\x41\x43HE_STATUS_HIT\x10\x02\x12\x15\n\x11\x43\x41\x43HE_STATUS_MISS\x10\x03\x12\x1c\n\x18\x43\x41\x43HE_STATUS_OVERWRITTEN\x10\x04*\\\n\x06\x41nswer\x12\x16\n\x12\x41NSWER_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41NSWER_APPROVED\x10\x01\x12\x13\n\x0f\x41NSWER_REJECTED\x10\x02\x12\x10\n\x0c\x41NSWER_VALUE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dgodwitidl/core/v1/event.proto\x12\x11godwitidl.core.v1\x1a\x1egodwitidl/core/v1/errors.proto\x1a#godwitidl/core/v1/identifiers.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc3\t\n\x05\x45vent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12/\n\x04node\x18\x03 \x01(\x0b\x32\x1b.godwitidl.core.v1.NodePathR\x04node\x12U\n\x12\x65xecution_accepted\x18\x04 \x01(\x0b\x32$.godwitidl.core.v1.ExecutionAcceptedH\x00R\x11\x65xecutionAccepted\x12R\n\x11\x65xecution_started\x18\x05 \x01(\x0b\x32#.godwitidl.core.v1.ExecutionStartedH\x00R\x10\x65xecutionStarted\x12L\n\x0f\x61\x62ort_requested\x18\x06 \x01(\x0b\x32!.godwitidl.core.v1.AbortRequestedH\x00R\x0e\x61\x62ortRequested\x12U\n\x12\x65xecution_finished\x18\x07 \x01(\x0b\x32$.godwitidl.core.v1.ExecutionFinishedH\x00R\x11\x65xecutionFinished\x12L\n\x0f\x61ttempt_started\x18\x08 \x01(\x0b\x32!.godwitidl.core.v1.AttemptStartedH\x00R\x0e\x61ttemptStarted\x12O\n\x10\x61ttempt_finished\x18\t \x01(\x0b\x32\".godwitidl.core.v1.AttemptFinishedH\x00R\x0f\x61ttemptFinished\x12L\n\x0fretry_scheduled\x18\n \x01(\x0b\x32!.godwitidl.core.v1.RetryScheduledH\x00R\x0eretryScheduled\x12\x46\n\rnode_finished\x18\x0b \x01(\x0b\x32\x1f.godwitidl.core.v1.NodeFinishedH\x00R\x0cnodeFinished\x12\x43\n\x0cscope_opened\x18\x0c \x01(\x0b\x32\x1e.godwitidl.core.v1.ScopeOpenedH\x00R\x0bscopeOpened\x12\x43\n\x0cnode_waiting\x18\r \x01(\x0b\x32\x1e.godwitidl.core.v1.NodeWaitingH\x00R\x0bnodeWaiting\x12\x46\n\rnode_answered\x18\x0e \x01(\x0b\x32\x1f.godwitidl.core.v1.NodeAnsweredH\x00R\x0cnodeAnswered\x12O\n\x10\x63\x61ncel_requested\x18\x0f \x01(\x0b\x32\".godwitidl.core.v1.CancelRequestedH\x00R\x0f\x63\x61ncelRequested\x12@\n\x0blog_started\x18\x10 \x01(\x0b\x32\x1d.godwitidl.core.v1.LogStartedH\x00R\nlogStarted\x12I\n\x0e\x63\x61ncel_awaited\x18\x11 \x01(\x0b\x32 .godwitidl.core.v1.CancelAwaitedH\x00R\rcancelAwaited:\x00\x42\x06\n\x04kind\"G\n\x11\x45xecutionAccepted\x12\x16\n\x06\x65ntity\x18\x01 \x01(\tR\x06\x65ntity\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version:\x00\"*\n\x10\x45xecutionStarted\x12\x14\n\x05\x65poch\x18\x01 \x01(\x03R\x05\x65poch:\x00\"C\n\x0e\x41\x62ortRequested\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x17\n\x07\x61t_once\x18\x02 \x01(\x08R\x06\x61tOnce:\x00\"\x87\x01\n\x11\x45xecutionFinished\x12\x37\n\x05phase\x18\x01 \x01(\x0e\x32!.godwitidl.core.v1.ExecutionPhaseR\x05phase\x12\x37\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror:\x00\"D\n\x0e\x41ttemptStarted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x16\n\x06worker\x18\x02 \x01(\tR\x06worker:\x00\"\xc5\x01\n\x0f\x41ttemptFinished\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x37\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x03 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12-\n\x03log\x18\x04 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log:\x00\"u\n\x05Usage\x12\x1d\n\ncpu_micros\x18\x01 \x01(\x03R\tcpuMicros\x12*\n\x11peak_memory_bytes\x18\x02 \x01(\x03R\x0fpeakMemoryBytes\x12\x1f\n\x0bwall_micros\x18\x03 \x01(\x03R\nwallMicros:\x00\"W\n\nLogStarted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12-\n\x03log\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log:\x00\"f\n\x08LogSlice\x12\x18\n\x07segment\x18\x01 \x01(\tR\x07segment\x12\x14\n\x05\x62\x65gin\x18\x02 \x01(\x03R\x05\x62\x65gin\x12\x10\n\x03\x65nd\x18\x03 \x01(\x03R\x03\x65nd\x12\x16\n\x06writer\x18\x04 \x01(\x03R\x06writer:\x00\"\xae\x01\n\x0eRetryScheduled\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x35\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime\x12&\n\x0einfrastructure\x18\x03 \x01(\x08R\x0einfrastructure\x12!\n\x0cmemory_bytes\x18\x04 \x01(\x03R\x0bmemoryBytes:\x00\"E\n\x0f\x43\x61ncelRequested\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason:\x00\"d\n\rCancelAwaited\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x1d\n\nwaiting_on\x18\x02 \x01(\tR\twaitingOn\x12\x18\n\x07\x62\x61\x63kend\x18\x03 \x01(\tR\x07\x62\x61\x63kend:\x00\"\xb3\x01\n\x0cNodeFinished\x12\x32\n\x05phase\x18\x01 \x01(\x0e\x32\x1c.godwitidl.core.v1.NodePhaseR\x05phase\x12\x34\n\x05\x63\x61\x63he\x18\x02 \x01(\x0e\x32\x1e.godwitidl.core.v1.CacheStatusR\x05\x63\x61\x63he\x12\x37\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror:\x00\"+\n\x0bScopeOpened\x12\x1a\n\x08workflow\x18\x01 \x01(\tR\x08workflow:\x00\"^\n\x0bNodeWaiting\x12\x16\n\x06prompt\x18\x01 \x01(\tR\x06prompt\x12\x35\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime:\x00\"[\n\x0cNodeAnswered\x12\x31\n\x06\x61nswer\x18\x01 \x01(\x0e\x32\x19.godwitidl.core.v1.AnswerR\x06\x61nswer\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason:\x00*\xc2\x01\n\x0e\x45xecutionPhase\x12\x1f\n\x1b\x45XECUTION_PHASE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45XECUTION_PHASE_QUEUED\x10\x01\x12\x1b\n\x17\x45XECUTION_PHASE_RUNNING\x10\x02\x12\x1d\n\x19\x45XECUTION_PHASE_SUCCEEDED\x10\x03\x12\x1a\n\x16\x45XECUTION_PHASE_FAILED\x10\x04\x12\x1b\n\x17\x45XECUTION_PHASE_ABORTED\x10\x05*\x81\x02\n\tNodePhase\x12\x1a\n\x16NODE_PHASE_UNSPECIFIED\x10\x00\x12\x16\n\x12NODE_PHASE_PENDING\x10\x01\x12\x15\n\x11NODE_PHASE_QUEUED\x10\x02\x12\x16\n\x12NODE_PHASE_WAITING\x10\x03\x12\x16\n\x12NODE_PHASE_RUNNING\x10\x04\x12\x18\n\x14NODE_PHASE_SUCCEEDED\x10\x05\x12\x15\n\x11NODE_PHASE_FAILED\x10\x06\x12\x16\n\x12NODE_PHASE_ABORTED\x10\x07\x12\x16\n\x12NODE_PHASE_SKIPPED\x10\x08\x12\x18\n\x14NODE_PHASE_RECOVERED\x10\t*\x91\x01\n\x0b\x43\x61\x63heStatus\x12\x1c\n\x18\x43\x41\x43HE_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41\x43HE_STATUS_DISABLED\x10\x01\x12\x14\n\x10\x43\x41\x43HE_STATUS_HIT\x10\x02\x12\x15\n\x11\x43\x41\x43HE_STATUS_MISS\x10\x03\x12\x1c\n\x18\x43\x41\x43HE_STATUS_OVERWRITTEN\x10\x04*\\\n\x06\x41nswer\x12\x16\n\x12\x41NSWER_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41NSWER_APPROVED\x10\x01\x12\x13\n\x0f\x41NSWER_REJECTED\x10\x02\x12\x10\n\x0c\x41NSWER_VALUE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXECUTIONPHASE']._serialized_start=2847
-  _globals['_EXECUTIONPHASE']._serialized_end=3041
-  _globals['_NODEPHASE']._serialized_start=3044
-  _globals['_NODEPHASE']._serialized_end=3301
-  _globals['_CACHESTATUS']._serialized_start=3304
-  _globals['_CACHESTATUS']._serialized_end=3449
-  _globals['_ANSWER']._serialized_start=3451
-  _globals['_ANSWER']._serialized_end=3543
+  _globals['_EXECUTIONPHASE']._serialized_start=3049
+  _globals['_EXECUTIONPHASE']._serialized_end=3243
+  _globals['_NODEPHASE']._serialized_start=3246
+  _globals['_NODEPHASE']._serialized_end=3503
+  _globals['_CACHESTATUS']._serialized_start=3506
+  _globals['_CACHESTATUS']._serialized_end=3651
+  _globals['_ANSWER']._serialized_start=3653
+  _globals['_ANSWER']._serialized_end=3745
   _globals['_EVENT']._serialized_start=155
-  _globals['_EVENT']._serialized_end=1299
-  _globals['_EXECUTIONACCEPTED']._serialized_start=1301
-  _globals['_EXECUTIONACCEPTED']._serialized_end=1372
-  _globals['_EXECUTIONSTARTED']._serialized_start=1374
-  _globals['_EXECUTIONSTARTED']._serialized_end=1416
-  _globals['_ABORTREQUESTED']._serialized_start=1418
-  _globals['_ABORTREQUESTED']._serialized_end=1460
-  _globals['_EXECUTIONFINISHED']._serialized_start=1463
-  _globals['_EXECUTIONFINISHED']._serialized_end=1598
-  _globals['_ATTEMPTSTARTED']._serialized_start=1600
-  _globals['_ATTEMPTSTARTED']._serialized_end=1668
-  _globals['_ATTEMPTFINISHED']._serialized_start=1671
-  _globals['_ATTEMPTFINISHED']._serialized_end=1868
-  _globals['_USAGE']._serialized_start=1870
-  _globals['_USAGE']._serialized_end=1987
-  _globals['_LOGSTARTED']._serialized_start=1989
-  _globals['_LOGSTARTED']._serialized_end=2076
-  _globals['_LOGSLICE']._serialized_start=2078
-  _globals['_LOGSLICE']._serialized_end=2180
-  _globals['_RETRYSCHEDULED']._serialized_start=2183
-  _globals['_RETRYSCHEDULED']._serialized_end=2357
-  _globals['_CANCELREQUESTED']._serialized_start=2359
-  _globals['_CANCELREQUESTED']._serialized_end=2428
-  _globals['_NODEFINISHED']._serialized_start=2431
-  _globals['_NODEFINISHED']._serialized_end=2610
-  _globals['_SCOPEOPENED']._serialized_start=2612
-  _globals['_SCOPEOPENED']._serialized_end=2655
-  _globals['_NODEWAITING']._serialized_start=2657
-  _globals['_NODEWAITING']._serialized_end=2751
-  _globals['_NODEANSWERED']._serialized_start=2753
-  _globals['_NODEANSWERED']._serialized_end=2844
+  _globals['_EVENT']._serialized_end=1374
+  _globals['_EXECUTIONACCEPTED']._serialized_start=1376
+  _globals['_EXECUTIONACCEPTED']._serialized_end=1447
+  _globals['_EXECUTIONSTARTED']._serialized_start=1449
+  _globals['_EXECUTIONSTARTED']._serialized_end=1491
+  _globals['_ABORTREQUESTED']._serialized_start=1493
+  _globals['_ABORTREQUESTED']._serialized_end=1560
+  _globals['_EXECUTIONFINISHED']._serialized_start=1563
+  _globals['_EXECUTIONFINISHED']._serialized_end=1698
+  _globals['_ATTEMPTSTARTED']._serialized_start=1700
+  _globals['_ATTEMPTSTARTED']._serialized_end=1768
+  _globals['_ATTEMPTFINISHED']._serialized_start=1771
+  _globals['_ATTEMPTFINISHED']._serialized_end=1968
+  _globals['_USAGE']._serialized_start=1970
+  _globals['_USAGE']._serialized_end=2087
+  _globals['_LOGSTARTED']._serialized_start=2089
+  _globals['_LOGSTARTED']._serialized_end=2176
+  _globals['_LOGSLICE']._serialized_start=2178
+  _globals['_LOGSLICE']._serialized_end=2280
+  _globals['_RETRYSCHEDULED']._serialized_start=2283
+  _globals['_RETRYSCHEDULED']._serialized_end=2457
+  _globals['_CANCELREQUESTED']._serialized_start=2459
+  _globals['_CANCELREQUESTED']._serialized_end=2528
+  _globals['_CANCELAWAITED']._serialized_start=2530
+  _globals['_CANCELAWAITED']._serialized_end=2630
+  _globals['_NODEFINISHED']._serialized_start=2633
+  _globals['_NODEFINISHED']._serialized_end=2812
+  _globals['_SCOPEOPENED']._serialized_start=2814
+  _globals['_SCOPEOPENED']._serialized_end=2857
+  _globals['_NODEWAITING']._serialized_start=2859
+  _globals['_NODEWAITING']._serialized_end=2953
+  _globals['_NODEANSWERED']._serialized_start=2955
+  _globals['_NODEANSWERED']._serialized_end=3046
 # @@protoc_insertion_point(module_scope)

@@ -190,6 +190,7 @@ class Event(google.protobuf.message.Message):
     NODE_ANSWERED_FIELD_NUMBER: builtins.int
     CANCEL_REQUESTED_FIELD_NUMBER: builtins.int
     LOG_STARTED_FIELD_NUMBER: builtins.int
+    CANCEL_AWAITED_FIELD_NUMBER: builtins.int
     sequence: builtins.int
     """Position in the execution's history, from 1, without gaps."""
     @property
@@ -252,6 +253,10 @@ class Event(google.protobuf.message.Message):
     def log_started(self) -> global___LogStarted:
         """An attempt under way has begun to write its log; told of those that take a while."""
 
+    @property
+    def cancel_awaited(self) -> global___CancelAwaited:
+        """A backend says what it waits for before an attempt that is being cancelled has ended."""
+
     def __init__(
         self,
         *,
@@ -271,10 +276,11 @@ class Event(google.protobuf.message.Message):
         node_answered: global___NodeAnswered | None = ...,
         cancel_requested: global___CancelRequested | None = ...,
         log_started: global___LogStarted | None = ...,
+        cancel_awaited: global___CancelAwaited | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested", "log_started"] | None: ...
+    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_awaited", b"cancel_awaited", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_awaited", b"cancel_awaited", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested", "log_started", "cancel_awaited"] | None: ...
 
 global___Event = Event
 
@@ -325,14 +331,18 @@ class AbortRequested(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     REASON_FIELD_NUMBER: builtins.int
+    AT_ONCE_FIELD_NUMBER: builtins.int
     reason: builtins.str
     """Why. May be empty."""
+    at_once: builtins.bool
+    """Whether failure handlers end, too, also those that run on abort."""
     def __init__(
         self,
         *,
         reason: builtins.str = ...,
+        at_once: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["reason", b"reason"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["at_once", b"at_once", "reason", b"reason"]) -> None: ...
 
 global___AbortRequested = AbortRequested
 
@@ -560,6 +570,32 @@ class CancelRequested(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "reason", b"reason"]) -> None: ...
 
 global___CancelRequested = CancelRequested
+
+@typing.final
+class CancelAwaited(google.protobuf.message.Message):
+    """CancelAwaited says what is waited for before an attempt that is being cancelled has ended."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: builtins.int
+    WAITING_ON_FIELD_NUMBER: builtins.int
+    BACKEND_FIELD_NUMBER: builtins.int
+    attempt: builtins.int
+    """Number of the attempt, from 1."""
+    waiting_on: builtins.str
+    """What: `process 4711 on host a`, a pod, a job."""
+    backend: builtins.str
+    """Key of the backend that says so."""
+    def __init__(
+        self,
+        *,
+        attempt: builtins.int = ...,
+        waiting_on: builtins.str = ...,
+        backend: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "backend", b"backend", "waiting_on", b"waiting_on"]) -> None: ...
+
+global___CancelAwaited = CancelAwaited
 
 @typing.final
 class NodeFinished(google.protobuf.message.Message):
