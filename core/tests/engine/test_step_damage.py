@@ -12,7 +12,7 @@ def read(root, *others, error):
     state = graphs.execution(root, *others)
     step(state, Began(1))
     step(state, CacheAnswered(2, 0, graphs.OUTPUTS))
-    last = state.nodes[-1].number
+    last = list(state.nodes)[-1].number
     step(state, Started(3, last))
     effects = step(state, Ended(4, last, 1, Outcome.FAILED, None, make_error(error, "x")))
     return [effect.node.number for effect in effects if isinstance(effect, Evict)]

@@ -264,7 +264,7 @@ class StepMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.state.nodes)
     @rule(data=st.data(), shift=st.integers(1, 3))
     def a_late_result_changes_nothing(self, data, shift):
-        node = data.draw(st.sampled_from(self.state.nodes))
+        node = data.draw(st.sampled_from(list(self.state.nodes)))
         if node.plan.task is None or node.attempt - shift < 1:
             return
         before = (node.phase, node.attempt, node.failures)
@@ -296,7 +296,7 @@ class StepMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.state.nodes)
     @rule(data=st.data())
     def an_answer_that_nobody_waits_for_changes_nothing(self, data):
-        node = data.draw(st.sampled_from(self.state.nodes))
+        node = data.draw(st.sampled_from(list(self.state.nodes)))
         if waits_for_answer(node):
             return
         before = node.phase

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 
 from godwit_core.engine.events import Evict
+from godwit_core.engine.scopes import parent_of
 from godwit_core.engine.state import Node
 from godwit_core.engine.work import Work
 
@@ -20,10 +21,10 @@ def noted(work: Work, node: Node, encoded: bytes) -> None:
 
 def _cached_producers(node: Node) -> Iterator[Node]:
     """Yield the cached nodes whose results *node* may read: those before it, and before the sub-workflows around it."""
-    reader: Node | None = node if node.owner is None else node.owner
+    reader: Node | None = node
     while reader is not None:
         for index in reader.plan.upstream:
             before = reader.scope.nodes[index]
             if before.cache_key:
                 yield before
-        reader = reader.scope.parent
+        reader = parent_of(reader)

@@ -8,6 +8,7 @@ from godwit_core.compiler.plan import GateKind, GatePlan
 from godwit_core.engine.events import Answer, Answered, Recover, TimerKind, WakeAt
 from godwit_core.engine.failures import make_error, timeout_error
 from godwit_core.engine.phases import NodePhase, Trigger
+from godwit_core.engine.scopes import parent_of
 from godwit_core.engine.state import Node, Value, Values
 from godwit_core.engine.work import Work
 
@@ -74,7 +75,7 @@ def _is_reusable(node: Node) -> bool:
             return False
         if any(at.scope.nodes[index].phase is not NodePhase.RECOVERED for index in at.plan.upstream):
             return False
-        at = at.scope.parent
+        at = parent_of(at)
     return True
 
 
@@ -100,8 +101,8 @@ def timer_fired(work: Work, node: Node) -> None:
 
 def answered(work: Work, event: Answered) -> None:
     """Take an answer; one that comes too late, or a second one, changes nothing."""
-    node = work.execution.nodes[event.node]
-    if not waits_for_answer(node):
+    node = work.execution.nodes.get(event.node)
+    if node is None or not waits_for_answer(node):
         return
     work.record("node_answered", node, event.answer, event.reason)
     if event.answer is Answer.REJECTED:

@@ -3,7 +3,8 @@
 from godwit_core.engine.bindings import BindingError, resolve
 from godwit_core.engine.failures import make_error
 from godwit_core.engine.phases import NodePhase, Trigger
-from godwit_core.engine.state import Execution, Node, Scope, is_aborting
+from godwit_core.engine.scopes import is_aborting
+from godwit_core.engine.state import Execution, Node, Scope
 from godwit_core.engine.work import ABORTED, Work
 
 CANCELLED = "CANCELLED"

@@ -8,7 +8,8 @@ from godwit_core.engine.bindings import encode_named, resolve
 from godwit_core.engine.handlers import restore_handler
 from godwit_core.engine.maps import restore_map
 from godwit_core.engine.phases import NodePhase
-from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes, open_scope
+from godwit_core.engine.scopes import open_scope
+from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes
 
 
 class StoredNode(Protocol):

@@ -1,16 +1,18 @@
 """The state of one execution: a tree of scopes with their nodes. Mutable, small, owned by one engine.
 
-A *scope* is one instance of a workflow: the root, or a sub-workflow under way. Nodes are numbered through an
+A *scope* is one instance of a workflow: the root, a sub-workflow, or an item of a map. Nodes are numbered through an
 execution, in the order in which their scopes are opened, so that a node is one integer in rows and events.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from godwitidl.core.v1.values_pb2 import DataRef, Literal
 
-from godwit_core.compiler.plan import Computed, NodePlan, OutputSource, Plan, WorkflowPlan
+from godwit_core.compiler.plan import NodePlan, Plan, WorkflowPlan
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
 
 Value = tuple[bytes, bytes]
@@ -209,6 +211,7 @@ class Scope:
         halted: whether nothing new starts here any more.
         handler: the node that the failure handler is, not among *nodes*; None: the workflow has none.
         handled: the error that it handles, once it is called.
+        of_item: whether it is the work of an item of a map, or part of that; it leaves the memory when it is closed.
     """
 
     number: int
@@ -222,6 +225,45 @@ class Scope:
     halted: bool = False
     handler: Node | None = None
     handled: bytes = b""
+    of_item: bool = False
+
+
+_first = attrgetter("first")
+
+
+class Nodes:
+    """The nodes of scopes that are in memory, by number. *scopes*: sorted; the list may change."""
+
+    __slots__ = ("_scopes",)
+
+    def __init__(self, scopes: list[Scope]) -> None:
+        self._scopes = scopes
+
+    def get(self, number: int) -> Node | None:
+        """Return the node of that number; None when it is not, or no longer, in memory."""
+        at = bisect_right(self._scopes, number, key=_first) - 1
+        if at < 0:
+            return None
+        scope = self._scopes[at]
+        index = number - scope.first
+        if index < len(scope.nodes):
+            return scope.nodes[index]
+        return scope.handler if index == len(scope.nodes) else None
+
+    def __getitem__(self, number: int) -> Node:
+        node = self.get(number)
+        if node is None:
+            raise KeyError(number)
+        return node
+
+    def __iter__(self) -> Iterator[Node]:
+        for scope in self._scopes:
+            yield from scope.nodes
+            if scope.handler is not None:
+                yield scope.handler
+
+    def __len__(self) -> int:
+        return sum(len(scope.nodes) + (scope.handler is not None) for scope in self._scopes)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -233,7 +275,9 @@ class Execution:
         name: unique in project and domain.
         load, load_items: how a part, or the items, of an offloaded value are got at.
         recovers: id of the earlier execution whose results are reused; 0: none.
-        scopes, nodes: all that were opened, by number.
+        scopes: all that were opened, by number, but for those of map items that have been closed.
+        nodes: those of these scopes, by number.
+        scope_count, node_count: how many were opened altogether: the next number of each.
         outputs: values, once it has succeeded.
         error: first cause, encoded; empty while there is none.
         aborting: whether an abort was asked for.
@@ -258,7 +302,9 @@ class Execution:
     load_items: LoadItems = no_items
     phase: ExecutionPhase = ExecutionPhase.QUEUED
     scopes: list[Scope] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
+    nodes: Nodes = field(init=False)
+    scope_count: int = 0
+    node_count: int = 0
     outputs: Values | None = None
     error: bytes = b""
     aborting: bool = False
@@ -273,50 +319,12 @@ class Execution:
     changed: bool = False
     released: list[Node] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.nodes = Nodes(self.scopes)
+
     def live_nodes(self) -> Iterator[Node]:
         """Yield the nodes that have not ended, by number."""
         return (node for node in self.nodes if not node.phase.final)
-
-
-def open_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None, inputs: Values) -> Scope:
-    """Add a scope with its nodes, all pending, to *execution*, and return it."""
-    scope = Scope(len(execution.scopes), plan, parent, inputs, len(execution.nodes))
-    scope.unfinished = len(plan.nodes)
-    returned = returned_nodes(plan)
-    for node_plan in plan.nodes:
-        node = Node(node_plan, scope, len(execution.nodes), len(node_plan.upstream))
-        node.unread = len(node_plan.downstream) + (node_plan.index in returned)
-        scope.nodes.append(node)
-        execution.nodes.append(node)
-    if plan.on_failure is not None:
-        scope.handler = Node(plan.on_failure.node, scope, len(execution.nodes), 1)
-        execution.nodes.append(scope.handler)
-    execution.scopes.append(scope)
-    execution.new_scopes.append(scope)
-    if parent is not None:
-        parent.child = scope
-    return scope
-
-
-def returned_nodes(plan: WorkflowPlan) -> set[int]:
-    """Return the indices of the nodes that the outputs of *plan* read."""
-    returned: set[int] = set()
-    for binding in plan.outputs:
-        if isinstance(binding.source, OutputSource):
-            returned.add(binding.source.node)
-        elif isinstance(binding.source, Computed):
-            returned.update(binding.source.nodes.values())
-    return returned
-
-
-def is_aborting(execution: Execution, scope: Scope) -> bool:
-    """Return whether *scope* is to end because of an abort; not what a failure handler does that runs all the same."""
-    node = scope.parent if execution.aborting else None
-    while node is not None:
-        if node is node.scope.handler:
-            return bool(node.cancelling)
-        node = node.scope.parent
-    return execution.aborting
 
 
 def has_changes(execution: Execution) -> bool:

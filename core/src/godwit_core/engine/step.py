@@ -38,7 +38,8 @@ from godwit_core.engine.failures import make_error
 from godwit_core.engine.maps import item_inputs, make_map
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase, Trigger
 from godwit_core.engine.recovery import is_recovered, reuse_key
-from godwit_core.engine.state import Execution, MapState, Node, Scope, Values, is_aborting, open_scope
+from godwit_core.engine.scopes import is_aborting, leave, open_scope
+from godwit_core.engine.state import Execution, MapState, Node, Scope, Values
 from godwit_core.engine.work import ABORTED, Work
 
 
@@ -62,7 +63,8 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
             if (node := _find(execution, event.node, event.item)) is not None:
                 claims.answered(work, node, event)
         case EarlierAnswered():
-            work.earlier_answered(execution.nodes[event.node], event.outputs)
+            if (node := execution.nodes.get(event.node)) is not None:
+                work.earlier_answered(node, event.outputs)
         case Answered():
             gates.answered(work, event)
         case TimerFired():
@@ -190,8 +192,8 @@ class _Step(Work):
         self.halt(execution.scopes[0], ABORTED)
 
     def gathered(self, event: Gathered) -> None:
-        node = self.execution.nodes[event.node]
-        if node.phase is not NodePhase.RUNNING or node.map is None:
+        node = self.execution.nodes.get(event.node)
+        if node is None or node.phase is not NodePhase.RUNNING or node.map is None:
             return
         if event.outputs is not None:
             self.succeed(node, event.outputs, Trigger.FINISHED)
@@ -209,7 +211,9 @@ class _Step(Work):
                 if not (node := self.filling.popleft()).phase.final:
                     self.fill(node)
             else:
-                self.close(self.closable.popleft())
+                self.close(scope := self.closable.popleft())
+                if scope.parent is not None and scope.parent.phase.final:
+                    leave(self.execution, scope)
 
     def bind(self, node: Node) -> None:
         """Give a pending node its inputs, and send it on its way."""
@@ -362,8 +366,8 @@ class _Step(Work):
 
 
 def _find(execution: Execution, number: int, item: int) -> Node | None:
-    """Return the node, or the item of a map node; None for an item that is no longer live."""
-    node = execution.nodes[number]
-    if item < 0:
+    """Return the node, or the item of a map node; None for what is no longer in memory."""
+    node = execution.nodes.get(number)
+    if node is None or item < 0:
         return node
     return node.map.live.get(item) if node.map is not None else None

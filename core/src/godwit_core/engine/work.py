@@ -10,7 +10,8 @@ from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, pa
 from godwit_core.engine.maps import item_inputs, next_item, settle_item
 from godwit_core.engine.memory import comes_back_larger, memory_after
 from godwit_core.engine.phases import NodePhase, Trigger, next_phase
-from godwit_core.engine.state import Execution, MapState, Node, Scope, Values, is_aborting
+from godwit_core.engine.scopes import runs_what_can_run
+from godwit_core.engine.state import Execution, MapState, Node, Scope, Values
 
 FAIL_FAST = "FAIL_FAST"
 ABORTED = "ABORTED"
@@ -104,7 +105,7 @@ class Work:
         if node.owner is not None:
             return
         scope.failed = scope.failed or node.error
-        if self.runs_what_can_run(scope):
+        if runs_what_can_run(self.execution, scope):
             self.skip_downstream(node)
         else:
             self.halt(scope, FAIL_FAST)
@@ -115,15 +116,6 @@ class Work:
             self.effects.append(Withdraw(node))
         if node.phase in {NodePhase.QUEUED, NodePhase.WAITING}:
             self.fail(node, error, Trigger.EXHAUSTED)
-
-    def runs_what_can_run(self, scope: Scope) -> bool:
-        """Return whether a failure in *scope* leaves what does not depend on it alone."""
-        if is_aborting(self.execution, scope):
-            return False
-        while scope.plan.is_block and scope.parent is not None:
-            scope = scope.parent.scope
-        chosen = self.execution.options.run_what_can_run
-        return scope.plan.run_what_can_run if scope.parent is not None or chosen is None else chosen
 
     def skip_downstream(self, failed: Node) -> None:
         """Skip every pending node that can no longer get its inputs."""
@@ -218,7 +210,7 @@ class Work:
         node.items_succeeded, node.items_failed = state.succeeded, state.failed
         self.execution.dirty_maps[node.number] = node
         self.touch(node)
-        tolerant = self.runs_what_can_run(node.scope)
+        tolerant = runs_what_can_run(self.execution, node.scope)
         if state.failed > state.allowed and not state.stopping and not tolerant:
             self.stop_map(node, FAIL_FAST)
         elif not state.stopping and state.failed > state.allowed and state.succeeded + state.failed == state.count:
