@@ -3,6 +3,9 @@
 import pytest
 from godwit_core.compiler.plan import CacheSettings, RetrySettings
 from godwitidl.rules.digest import interface_digest
+from google.protobuf import wrappers_pb2  # noqa: F401 - a payload of the tests is of its StringValue
+
+TEXT = "type.googleapis.com/google.protobuf.StringValue"
 
 
 def codes_of(specs, **settings):
@@ -147,3 +150,17 @@ def test_overrides_are_of_tasks(specs):
     inner = specs.workflow("m.inner", [specs.call("n0", "m.name")])
     node = specs.call("n0", "m.inner", kind="workflow", overrides={"backend": "a"})
     assert specs.codes(specs.workflow(nodes=[node]), inner) == [("INVALID_OVERRIDE", "n0")]
+
+
+def test_a_payload_is_overridden_or_left_out(specs):
+    task = specs.task("m.sql", payload={"@type": TEXT, "value": "one"}, cache={"version": "auto-1"})
+    payloads = [None, {"@type": TEXT, "value": "two"}, {"@type": TEXT, "value": "two"}, {}]
+    nodes = [
+        specs.call(f"n{number}", "m.sql", overrides={} if payload is None else {"payload": payload})
+        for number, payload in enumerate(payloads)
+    ]
+    plans = [node.task for node in specs.compile(specs.workflow(nodes=nodes), tasks=[task]).root.nodes]
+    assert [plan.spec.HasField("payload") for plan in plans] == [True, True, True, False]
+    versions = [plan.cache.version for plan in plans]
+    assert versions[1] == versions[2]
+    assert len(set(versions)) == len({plan.identity for plan in plans}) == 3

@@ -164,3 +164,40 @@ def choose(value: int | None) -> int:
     assert_type(gw.coalesce(value, 3), int)
     assert_type(gw.is_in(value, [1, None]), bool)
     return gw.coalesce(value, 3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Nest(gw.TaskConfig):
+    """A plugin's config."""
+
+    place: str = "dune"
+    backend = "nest"
+    other_backends = ("local",)
+
+    def default_resources(self) -> gw.Resources:
+        """Return what is needed."""
+        return gw.Resources(cpu=1)
+
+
+@gw.task(task_config=Nest("reed"), retries=1)
+def brood(eggs: int) -> Settings:
+    """Declared with a config."""
+    return Settings(float(eggs), [])
+
+
+counted = gw.declare_task("counted", inputs={"day": timedelta}, outputs=Scores, task_config=Nest(), cache=True)
+swept = gw.declare_task("swept", task_config=Nest())
+pairs = gw.declare_task("pairs", outputs={"rows": int, "page": str}, task_config=Nest(), retries=gw.Retry(2))
+
+
+@gw.workflow
+def nests() -> float:
+    """Use configs."""
+    assert_type(brood(eggs=2), Settings)
+    assert_type(brood.with_overrides(task_config=Nest("sand"))(eggs=2).rate, float)
+    assert_type(counted(day=timedelta(1)), Scores)
+    assert_type(swept.node().result, None)
+    assert_type(gw.map_task(brood)(eggs=[1]), list[Settings])
+    rows, page = pairs.after(swept())()
+    fetch(url=page)
+    return counted(day=rows).accuracy

@@ -74,3 +74,7 @@ gw.task(3)  # error: mypy, pyright
 gw.Cache(1)  # error: mypy, pyright
 gw.Resources(memory="1Gi")  # error: mypy, pyright
 unknown = gw.tsak  # error: mypy, pyright
+gw.task(task_config="spark")  # error: mypy, pyright
+gw.declare_task("rows", inputs={"day": int})  # error: mypy, pyright
+gw.declare_task("rows", task_config=gw.TaskConfig(), retires=2)  # error: mypy, pyright
+gw.declare_task("rows", task_config=gw.TaskConfig(), outputs=int)(day=1).upper()  # error: mypy, pyright

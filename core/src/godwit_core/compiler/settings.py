@@ -171,6 +171,10 @@ def merge(spec: TaskSpec, overrides: Overrides) -> TaskSpec:
     for name in ("resources", "retries", "timeouts", "cache", "container"):
         if overrides.HasField(name):
             getattr(merged, name).CopyFrom(getattr(overrides, name))
+    if overrides.HasField("payload"):
+        merged.payload.CopyFrom(overrides.payload)
+        if not overrides.payload.type_url:
+            merged.ClearField("payload")
     if overrides.HasField("cache_enabled") and not overrides.cache_enabled:
         merged.ClearField("cache")
     if overrides.HasField("interruptible"):
@@ -244,8 +248,11 @@ def _cache_version(spec: TaskSpec) -> str:
     """Return the version with the salt; to one made from the code, add what a node may override beside the code."""
     policy = spec.cache
     version = policy.version
-    if version.startswith(f"{AUTO}-") and (spec.environment or spec.HasField("container")):
-        kept = TaskSpec(environment=spec.environment, container=spec.container)
+    kept = TaskSpec(environment=spec.environment)
+    for name in ("container", "payload"):
+        if spec.HasField(name):
+            getattr(kept, name).CopyFrom(getattr(spec, name))
+    if version.startswith(f"{AUTO}-") and kept.ByteSize():
         version += "-" + hashlib.sha256(kept.SerializeToString(deterministic=True)).hexdigest()[:16]
     return f"{version}\0{policy.salt}" if policy.salt else version
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from godwit.branches import conditional, fail
     from godwit.conditions import coalesce, drop_none, is_in, is_none
     from godwit.context import TaskContext, current_context
+    from godwit.declared_tasks import declare_task
     from godwit.error_info import ErrorInfo
     from godwit.errors import ConditionFailed, DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File, Format
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from godwit.mapping import MapTask, bound, each, map_task
     from godwit.marks import Columns, Hash, Trusted
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
+    from godwit.task_config import TaskConfig
     from godwit.tasks import Task, task
     from godwit.values import Json, Pickled
     from godwit.workflows import workflow
@@ -51,6 +53,7 @@ __all__ = [
     "Retry",
     "Secret",
     "Task",
+    "TaskConfig",
     "TaskContext",
     "Timeouts",
     "Trusted",
@@ -61,6 +64,7 @@ __all__ = [
     "coalesce",
     "conditional",
     "current_context",
+    "declare_task",
     "drop_none",
     "each",
     "fail",
@@ -90,6 +94,8 @@ _DOORS = {
     "files": ("Directory", "File", "Format"),
     "marks": ("Columns", "Hash", "Trusted"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
+    "declared_tasks": ("declare_task",),
+    "task_config": ("TaskConfig",),
     "tasks": ("Task", "task"),
     "values": ("Json", "Pickled"),
     "workflows": ("workflow",),

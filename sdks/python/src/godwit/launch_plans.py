@@ -10,8 +10,9 @@ from godwit.annotation import near
 from godwit.errors import DeclarationError
 from godwit.nodes import Callee
 from godwit.places import Place, place_of_caller, variable_of
-from godwit.settings import Overrides, pairs_of
+from godwit.settings import pairs_of
 from godwit.signature import Signature
+from godwit.task_settings import Overrides
 from godwit.tracing import current_trace
 from godwit.workflows import AnyWorkflow
 

@@ -152,6 +152,8 @@ def _folder_of_import(file: Path, imported_as: str) -> Path:
 def _qualname(entity: Any, namespace: dict[str, Any]) -> str:
     """Return the name by which *entity* is found in its module: its function's, or another that it was given."""
     qualname: str = entity.place.qualname
+    if not entity.place.imported:
+        return qualname
     found: Any = namespace
     for part in qualname.split("."):
         found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)

@@ -12,8 +12,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from godwit.annotation import name_of
 from godwit.places import Place
-from godwit.settings import Retry, TaskSettings
+from godwit.settings import Retry
 from godwit.signature import OutputField, Parameter, Shape, Signature
+from godwit.task_settings import TaskSettings
 from godwit.tasks import Task
 
 P = ParamSpec("P")

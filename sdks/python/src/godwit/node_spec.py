@@ -6,6 +6,7 @@ from godwit_plugin_api.errors import GodwitError
 from godwitidl.core.v1.expression_pb2 import Binding, Expression
 from godwitidl.core.v1.workflow_pb2 import Block as BlockMessage
 from godwitidl.core.v1.workflow_pb2 import BranchNode as BranchMessage
+from godwitidl.core.v1.workflow_pb2 import CallNode as CallMessage
 from godwitidl.core.v1.workflow_pb2 import CallTarget
 from godwitidl.core.v1.workflow_pb2 import MapNode as MapMessage
 from godwitidl.core.v1.workflow_pb2 import Node as NodeMessage
@@ -82,9 +83,7 @@ class NodeWriter:
         message.call.target.CopyFrom(self._target(node.callee))
         for name, value in node.inputs:
             self.bind(message.call.inputs.add, name, value, self._input(name, node, node.callee))
-        overrides = overrides_message(node.overrides)
-        if overrides is not None:
-            message.call.overrides.CopyFrom(overrides)
+        self._fill_overrides(message.call, node)
 
     def _fill_map(self, message: MapMessage, node: nd.MapNode) -> None:
         message.target.CopyFrom(self._target(node.callee))
@@ -98,7 +97,14 @@ class NodeWriter:
             message.min_successes = node.tolerance.min_successes
         if node.tolerance.min_success_ratio is not None:
             message.min_success_ratio = node.tolerance.min_success_ratio
-        overrides = overrides_message(node.overrides)
+        self._fill_overrides(message, node)
+
+    def _fill_overrides(self, message: CallMessage | MapMessage, node: nd.CallNode | nd.MapNode) -> None:
+        try:
+            overrides = overrides_message(node.overrides)
+        except GodwitError as error:
+            self._note(f"The config of {node.callee.short_name}, node {node.id} of {self._workflow}", error)
+            return
         if overrides is not None:
             message.overrides.CopyFrom(overrides)
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from godwit.expression import Expression, OutputReference
 from godwit.promise import Promise
-from godwit.settings import Overrides
 from godwit.signature import OutputField, Signature
+from godwit.task_settings import Overrides
 
 
 class Callee:

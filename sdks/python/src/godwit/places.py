@@ -15,11 +15,13 @@ class Place(NamedTuple):
         namespace: the global names of its module.
         qualname: name of the declared function; empty where there is none: the variable that holds it has its name.
         line: line from 1.
+        imported: whether runners find it by its name in its module; else the name is only what it is called.
     """
 
     namespace: dict[str, Any]
     qualname: str
     line: int
+    imported: bool = True
 
     @property
     def module(self) -> str:
@@ -36,9 +38,12 @@ def place_of_function(function: Callable[..., Any]) -> Place:
     return Place(getattr(inner, "__globals__", {}), function.__qualname__, inner.__code__.co_firstlineno)
 
 
-def place_of_caller() -> Place:
-    """Return where the function is called that calls this one: a constructor asks where it is used."""
-    frame = sys._getframe(2)  # noqa: SLF001 - what the standard library's namedtuple asks, too: there is no other door
+def place_of_caller(further: int = 0) -> Place:
+    """Return where the function is called that calls this one: a constructor asks where it is used.
+
+    *further*: how many calls lie between that function and whom it asks about.
+    """
+    frame = sys._getframe(2 + further)  # noqa: SLF001 - what the standard library's namedtuple asks, too: there is no other door
     return Place(frame.f_globals, "", frame.f_lineno)
 
 

@@ -38,6 +38,7 @@ from godwit.settings import AUTO, FailurePolicy, Retry
 from godwit.settings_spec import (
     cache_message,
     environment_messages,
+    fill_config,
     label_messages,
     resources_message,
     retry_message,
@@ -196,13 +197,12 @@ class _Serializer:
             spec.payload.Pack(NativeTask(kind=NativeKind.Value(f"NATIVE_KIND_{task.native_kind}")))
             spec.summary = documentation.summary
             return spec
-        return TaskSpec(
+        arguments = (location.import_folder, location.module, location.qualname)
+        spec = TaskSpec(
             id=EntityId(name=location.name),
             interface=self._interface(task),
             backend=settings.backend,
-            program=Program(
-                command=RUNNER_COMMAND, arguments=(location.import_folder, location.module, location.qualname)
-            ),
+            program=Program(command=RUNNER_COMMAND, arguments=arguments) if task.has_function else None,
             resources=resources_message(settings.resources) if settings.resources else None,
             retries=retry_message(settings.retries) if settings.retries != Retry() else None,
             timeouts=timeouts_message(settings.timeouts) if settings.timeouts else None,
@@ -218,6 +218,11 @@ class _Serializer:
             source=_source(location),
             labels=label_messages(settings.labels),
         )
+        try:
+            fill_config(spec, settings.task_config)
+        except GodwitError as error:
+            self._note(f"The config of task {task.short_name}", error)
+        return spec
 
     def _workflow(self, workflow: AnyWorkflow[..., Any]) -> WorkflowSpec:
         location = self._locations[id(workflow)]

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from godwit.amounts import bytes_of, invalid, millis_of
 from godwit.growth import Growth
@@ -214,36 +214,6 @@ class Secret(Immutable):
     def check(self) -> None:  # noqa: D102 - see Immutable
         if not isinstance(self.name, str) or not self.name:
             raise invalid("Secret.name", "a text that is not empty", self.name)
-
-
-class TaskSettings(NamedTuple):
-    """All that a task says about how it is run. Made by `task` from what its user gives."""
-
-    retries: Retry
-    cache: Cache | None = None
-    resources: Resources | None = None
-    timeouts: Timeouts | None = None
-    secrets: tuple[Secret, ...] = ()
-    environment: tuple[tuple[str, str], ...] = ()
-    backend: str = ""
-    interruptible: bool = False
-    labels: tuple[tuple[str, str], ...] = ()
-    deprecated: str = ""
-    max_concurrency: int = 0
-    queue: str = ""
-
-
-class Overrides(NamedTuple):
-    """What one call changes of its task's settings. None: left as it is. A *cache* of False: not used."""
-
-    name: str | None = None
-    retries: Retry | None = None
-    cache: Cache | bool | None = None
-    resources: Resources | None = None
-    timeouts: Timeouts | None = None
-    interruptible: bool | None = None
-    environment: tuple[tuple[str, str], ...] = ()
-    backend: str = ""
 
 
 def retry_of(retries: int | Retry, on_oom: Growth | None = None) -> Retry:

@@ -2,11 +2,15 @@
 
 import builtins
 
+from godwit_plugin_api.errors import GodwitError
 from godwitidl.core.v1 import task_pb2 as pb
 from godwitidl.core.v1.workflow_pb2 import Overrides as OverridesMessage
 from google.protobuf.duration_pb2 import Duration
 
-from godwit.settings import Cache, Length, Overrides, Resources, Retry, Secret, Timeouts, seconds_of
+from godwit.errors import DeclarationError
+from godwit.settings import Cache, Length, Resources, Retry, Secret, Timeouts, seconds_of
+from godwit.task_config import TaskConfig
+from godwit.task_settings import Overrides
 
 
 def duration(length: Length) -> Duration:
@@ -92,6 +96,30 @@ def label_messages(labels: tuple[tuple[str, str], ...]) -> list[pb.Label]:
     return [pb.Label(key=key, value=value) for key, value in labels]
 
 
+def fill_config(message: pb.TaskSpec | OverridesMessage, config: TaskConfig | None) -> None:
+    """Write what *config* stands for into *message*: payload and container, the same bytes for equal ones.
+
+    Raises:
+        DeclarationError: the config cannot say what it stands for.
+    """
+    if config is None:
+        return
+    try:
+        payload, container = config.payload(), config.container()
+    except GodwitError:
+        raise
+    except Exception as error:
+        raise DeclarationError(
+            f"{type(config).__name__} cannot be made a message: {type(error).__name__}: {error}",
+            hint="Check the values that it is given.",
+            code="INVALID_SETTING",
+        ) from error
+    if payload is not None:
+        message.payload.Pack(payload, deterministic=True)
+    if container is not None:
+        message.container.CopyFrom(container)
+
+
 def overrides_message(overrides: Overrides) -> OverridesMessage | None:
     """Return what a call changes as a message; None when it changes nothing but its name."""
     message = OverridesMessage(
@@ -104,4 +132,7 @@ def overrides_message(overrides: Overrides) -> OverridesMessage | None:
         environment=environment_messages(overrides.environment),
         backend=overrides.backend,
     )
+    fill_config(message, overrides.task_config)
+    if overrides.task_config is not None:
+        message.payload.SetInParent()  # an empty one says that the task's does not count
     return message if message.ByteSize() else None

@@ -5,7 +5,6 @@ import importlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
-from godwit.amounts import invalid
 from godwit.errors import DeclarationError
 from godwit.functions import is_async
 from godwit.growth import Growth
@@ -14,21 +13,17 @@ from godwit.places import Place, place_of_function
 from godwit.settings import (
     Cache,
     Length,
-    Overrides,
     Resources,
     Retry,
     Secret,
-    TaskSettings,
     Timeouts,
-    check_growth,
     pairs_of,
-    places_of,
-    queue_of,
     retry_of,
-    secrets_of,
     timeouts_of,
 )
 from godwit.signature import Signature, check_parameters, read_signature
+from godwit.task_config import TaskConfig
+from godwit.task_settings import Overrides, TaskSettings, changed_config, settings_of
 from godwit.tracing import Trace, current_trace, needed_trace
 
 P = ParamSpec("P")
@@ -75,12 +70,15 @@ class Task(Callee, Generic[P, R]):
         name: str | None = None,
     ) -> None:
         check_parameters(function, "task")
+        self._begin(function, settings, name)
+        self._output_names = outputs
+
+    def _begin(self, function: Callable[..., Any], settings: TaskSettings, name: str | None) -> None:
         functools.update_wrapper(cast("Any", self), function)
         self.function = function
         self.settings = settings
         self.origin = self
         self.declared_name = name
-        self._output_names = outputs
         self._overrides = Overrides()
         self._after: tuple[object, ...] = ()
 
@@ -88,6 +86,11 @@ class Task(Callee, Generic[P, R]):
     def kind(self) -> str:
         """`task`."""
         return "task"
+
+    @property
+    def has_function(self) -> bool:
+        """Whether its function does the work, called by a runner; else its payload says what is to be done."""
+        return True
 
     @property
     def short_name(self) -> str:
@@ -170,11 +173,12 @@ class Task(Callee, Generic[P, R]):
         interruptible: bool | None = None,
         environment: Mapping[str, str] | None = None,
         backend: str = "",
+        task_config: TaskConfig | None = None,
     ) -> "Task[P, R]":
         """Return this task with other settings for the calls made of it: `train.with_overrides(retries=5)(df=df)`.
 
         None leaves a setting as it is. `cache=False` does without the task's cache, `cache=True` has one. *name* is
-        shown for the node.
+        shown for the node. A *task_config* replaces the task's as a whole, and is of the same class.
 
         Raises:
             DeclarationError: a value is not as expected.
@@ -189,11 +193,9 @@ class Task(Callee, Generic[P, R]):
             "timeouts": timeouts_of(timeout),
             "interruptible": interruptible,
             "environment": pairs_of("environment", environment) if environment else None,
-            "backend": backend or None,
         }
-        return self._copy(
-            self._overrides._replace(**{key: value for key, value in changes.items() if value is not None})
-        )
+        before = changed_config(self.settings, self._overrides, task_config, backend)
+        return self._copy(before._replace(**{key: value for key, value in changes.items() if value is not None}))
 
     def _growth_beside(self, retries: int | Retry) -> Growth | None:
         """Return how memory goes on growing where a call says only how often its task is tried."""
@@ -244,6 +246,7 @@ def task(
     environment: Mapping[str, str] | None = None,
     outputs: Sequence[str] | None = None,
     backend: str = "",
+    task_config: TaskConfig | None = None,
     interruptible: bool = False,
     max_concurrency: int | None = None,
     queue: str = "",
@@ -266,6 +269,7 @@ def task(
     environment: Mapping[str, str] | None = None,
     outputs: Sequence[str] | None = None,
     backend: str = "",
+    task_config: TaskConfig | None = None,
     interruptible: bool = False,
     max_concurrency: int | None = None,
     queue: str = "",
@@ -285,7 +289,8 @@ def task(
         secrets: secrets that it may ask for, or their names.
         environment: environment variables.
         outputs: names of the outputs, instead of `result`, or `result_0`, `result_1`, … of a tuple.
-        backend: backend that runs it, by key; empty: the engine's default.
+        backend: backend that runs it, by key; empty: that of its config, else the engine's default.
+        task_config: what a plugin is to know to run it: `Spark(…)`, `Container(…)`.
         interruptible: whether it may run in a place that can be taken away.
         max_concurrency: how many attempts of it may run at a time; None: as many as there is room for.
         queue: named queue that it waits in, whose limit the engine is given: `--queue gpu=2`; empty: none.
@@ -295,23 +300,20 @@ def task(
     Raises:
         DeclarationError: the function or a setting is not as expected.
     """
-    if cache is not None and not isinstance(cache, Cache | bool):
-        raise invalid("cache", "gw.Cache(…), True or None", cache)
-    if resources is not None and not isinstance(resources, Resources):
-        raise invalid("resources", "gw.Resources(…) or None", resources)
-    check_growth(retry_of(retries, on_oom), resources)
-    settings = TaskSettings(
-        retries=retry_of(retries, on_oom),
-        cache=cache if isinstance(cache, Cache) else Cache() if cache else None,
+    settings = settings_of(
+        retries=retries,
+        cache=cache,
         resources=resources,
-        timeouts=timeouts_of(timeout),
-        secrets=secrets_of(secrets),
-        environment=pairs_of("environment", environment),
+        on_oom=on_oom,
+        timeout=timeout,
+        secrets=secrets,
+        environment=environment,
         backend=backend,
+        task_config=task_config,
         interruptible=interruptible,
-        max_concurrency=places_of("max_concurrency", max_concurrency),
-        queue=queue_of(queue),
-        labels=pairs_of("labels", labels),
+        max_concurrency=max_concurrency,
+        queue=queue,
+        labels=labels,
         deprecated=deprecated,
     )
 

@@ -11,8 +11,8 @@ from godwit.errors import DeclarationError, PromiseError
 from godwit.expression import Constant, Expression, InputReference, OutputReference
 from godwit.nodes import Block, Callee, CallNode, Inputs, Node
 from godwit.promise import Promise, promise_parts
-from godwit.settings import Overrides
 from godwit.signature import MISSING, Parameter, Signature
+from godwit.task_settings import Overrides
 
 
 class Trace:

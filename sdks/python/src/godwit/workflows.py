@@ -14,8 +14,9 @@ from godwit.functions import documentation_of, is_async, unwrap
 from godwit.nodes import Callee
 from godwit.outputs import bind_outputs
 from godwit.places import Place, place_of_function
-from godwit.settings import FailurePolicy, Overrides, pairs_of
+from godwit.settings import FailurePolicy, pairs_of
 from godwit.signature import Signature, check_parameters, describe, read_signature
+from godwit.task_settings import Overrides
 from godwit.tasks import Task
 from godwit.tracing import Trace, current_trace, tracing
 

@@ -10,6 +10,7 @@ import godwitidl.core.v1.identifiers_pb2
 import godwitidl.core.v1.interface_pb2
 import godwitidl.core.v1.task_pb2
 import godwitidl.core.v1.values_pb2
+import google.protobuf.any_pb2
 import google.protobuf.descriptor
 import google.protobuf.duration_pb2
 import google.protobuf.internal.containers
@@ -327,6 +328,7 @@ class Overrides(google.protobuf.message.Message):
     CONTAINER_FIELD_NUMBER: builtins.int
     ENVIRONMENT_FIELD_NUMBER: builtins.int
     BACKEND_FIELD_NUMBER: builtins.int
+    PAYLOAD_FIELD_NUMBER: builtins.int
     cache_enabled: builtins.bool
     """Whether the cache is used at all."""
     interruptible: builtins.bool
@@ -357,6 +359,10 @@ class Overrides(google.protobuf.message.Message):
     def environment(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[godwitidl.core.v1.task_pb2.EnvironmentVariable]:
         """Environment variables, beside the task's; equal names win over those."""
 
+    @property
+    def payload(self) -> google.protobuf.any_pb2.Any:
+        """Payload of the backend's plugin. Absent: the task's; without a type: none."""
+
     def __init__(
         self,
         *,
@@ -369,9 +375,10 @@ class Overrides(google.protobuf.message.Message):
         container: godwitidl.core.v1.task_pb2.Container | None = ...,
         environment: collections.abc.Iterable[godwitidl.core.v1.task_pb2.EnvironmentVariable] | None = ...,
         backend: builtins.str = ...,
+        payload: google.protobuf.any_pb2.Any | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_cache_enabled", b"_cache_enabled", "_interruptible", b"_interruptible", "cache", b"cache", "cache_enabled", b"cache_enabled", "container", b"container", "interruptible", b"interruptible", "resources", b"resources", "retries", b"retries", "timeouts", b"timeouts"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_cache_enabled", b"_cache_enabled", "_interruptible", b"_interruptible", "backend", b"backend", "cache", b"cache", "cache_enabled", b"cache_enabled", "container", b"container", "environment", b"environment", "interruptible", b"interruptible", "resources", b"resources", "retries", b"retries", "timeouts", b"timeouts"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_cache_enabled", b"_cache_enabled", "_interruptible", b"_interruptible", "cache", b"cache", "cache_enabled", b"cache_enabled", "container", b"container", "interruptible", b"interruptible", "payload", b"payload", "resources", b"resources", "retries", b"retries", "timeouts", b"timeouts"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_cache_enabled", b"_cache_enabled", "_interruptible", b"_interruptible", "backend", b"backend", "cache", b"cache", "cache_enabled", b"cache_enabled", "container", b"container", "environment", b"environment", "interruptible", b"interruptible", "payload", b"payload", "resources", b"resources", "retries", b"retries", "timeouts", b"timeouts"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_cache_enabled", b"_cache_enabled"]) -> typing.Literal["cache_enabled"] | None: ...
     @typing.overload

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from godwitidl.core.v1.bundle_pb2 import Bundle, ResolvedCacheVersion
+from godwitidl.core.v1.task_pb2 import TaskSpec
 
 from godwit.code_versions.reach import Reach, Reader
 
@@ -45,12 +46,25 @@ class CodeVersions:
 def resolved_versions(bundle: Bundle, names: Sequence[str], root: Path) -> list[ResolvedCacheVersion]:
     """Return what the cache version `auto` stands for, of each of the tasks *names* of *bundle*.
 
-    Tasks that are no Python functions are left out: what they run cannot be read here.
+    Of a task without a program its payload is all there is to read. Programs in other languages are left out.
     """
     versions = CodeVersions(root)
     wanted = set(names)
-    return [
-        ResolvedCacheVersion(task=task.id.name, version=versions.version(*task.program.arguments))
-        for task in bundle.tasks
-        if task.id.name in wanted and len(task.program.arguments) == 3
-    ]
+    resolved = []
+    for task in bundle.tasks:
+        if task.id.name not in wanted:
+            continue
+        if len(task.program.arguments) == 3:
+            version = versions.version(*task.program.arguments)
+        elif not task.HasField("program"):
+            version = _payload_version(task)
+        else:
+            continue
+        resolved.append(ResolvedCacheVersion(task=task.id.name, version=version))
+    return resolved
+
+
+def _payload_version(task: TaskSpec) -> str:
+    """Return the version of a task without a program. Where it runs counts: the same payload may mean two things."""
+    kept = TaskSpec(backend=task.backend, payload=task.payload)
+    return "auto-" + hashlib.sha256(kept.SerializeToString(deterministic=True)).hexdigest()[:32]
