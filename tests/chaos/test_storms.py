@@ -1,10 +1,5 @@
 """A short storm with a fixed seed; `make chaos` blows longer ones."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from storms import blow
 
 

@@ -1,74 +1,93 @@
-"""What the storms blow over: a map, a sub-workflow, a cached and an unsteady task. A ledger tells what ran."""
+"""What the storms blow over: every kind of node that a crash could confuse. A ledger outside tells what ran.
+
+Each line of the ledger is what ran, after the name of its execution: several may share one ledger. They share what is
+cached, too: it has no owner.
+"""
 
 import os
 import time
+from datetime import timedelta
 
 import godwit as gw
 
 
-def note(ledger: str, line: str) -> None:
-    """Append *line* to the ledger, whole, whatever happens next."""
-    descriptor = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+def note(ledger: str, line: str) -> int:
+    """Append *line* to the ledger, whole, whatever happens next; return how often it stands there now."""
+    descriptor = os.open(ledger, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         os.write(descriptor, f"{line}\n".encode())
+        size = os.fstat(descriptor).st_size
+        return os.pread(descriptor, size, 0).decode().splitlines().count(line)
     finally:
         os.close(descriptor)
 
 
 @gw.task
-def numbers(ledger: str, n: int) -> list[int]:
-    note(ledger, "numbers")
+def numbers(ledger: str, who: str, n: int) -> list[int]:
+    note(ledger, f"{who} numbers")
     return list(range(n))
 
 
 @gw.task(retries=3)
-def square(ledger: str, x: int) -> int:
-    note(ledger, f"square {x}")
+def square(ledger: str, who: str, x: int) -> int:
+    note(ledger, f"{who} square {x}")
     time.sleep(0.004)
     return x * x
 
 
-@gw.task(cache=gw.Cache(version="1"))
+@gw.task(cache=gw.Cache(version="1", serialize=True))
 def remembered(ledger: str, x: int) -> int:
     note(ledger, "remembered")
+    time.sleep(0.02)
     return x + 1
 
 
-@gw.task(retries=5)
-def unsteady(ledger: str, x: int) -> int:
-    note(ledger, "unsteady")
-    with open(ledger) as file:
-        if file.read().count("unsteady\n") == 1:
-            message = "the first time it fails"
-            raise ValueError(message)
+@gw.task(retries=gw.Retry(2, backoff=gw.Backoff(timedelta(milliseconds=20))))
+def unsteady(ledger: str, who: str, x: int) -> int:
+    if note(ledger, f"{who} unsteady") == 1:
+        message = "the first time it fails"
+        raise ValueError(message)
     return x + 2
 
 
 @gw.task
-def slow(ledger: str, name: str, x: int) -> int:
-    note(ledger, name)
+def slow(ledger: str, who: str, name: str, x: int) -> int:
+    note(ledger, f"{who} {name}")
     time.sleep(0.03)
     return x + 1
 
 
 @gw.task
-def total(ledger: str, xs: list[int], more: list[int]) -> int:
-    note(ledger, "total")
+def total(ledger: str, who: str, xs: list[int], more: list[int]) -> int:
+    note(ledger, f"{who} total")
     return sum(xs) + sum(more)
 
 
 @gw.workflow
-def inner(ledger: str, x: int) -> int:
-    a = slow(ledger=ledger, name="inner a", x=x)
-    b = slow(ledger=ledger, name="inner b", x=a)
-    return slow(ledger=ledger, name="inner c", x=b)
+def inner(ledger: str, who: str, x: int) -> int:
+    a = slow(ledger=ledger, who=who, name="inner a", x=x)
+    b = slow(ledger=ledger, who=who, name="inner b", x=a)
+    return slow(ledger=ledger, who=who, name="inner c", x=b)
 
 
 @gw.workflow
-def storm(ledger: str, n: int = 150) -> int:
-    xs = numbers(ledger=ledger, n=n)
-    squares = gw.map_task(square)(ledger=ledger, x=xs)
-    deep = inner(ledger=ledger, x=1)
+def deeper(ledger: str, who: str, name: str, x: int) -> int:
+    return slow(ledger=ledger, who=who, name=name, x=x)
+
+
+planned = gw.LaunchPlan(deeper, fixed_inputs={"name": "planned"})
+
+
+@gw.workflow
+def storm(ledger: str, who: str = "it", n: int = 150) -> int:
+    xs = numbers(ledger=ledger, who=who, n=n)
+    squares = gw.map_task(square)(ledger=ledger, who=who, x=xs)
+    deep = inner(ledger=ledger, who=who, x=1)
+    plan = planned(ledger=ledger, who=who, x=deep)
     kept = remembered(ledger=ledger, x=deep)
-    shaky = unsteady(ledger=ledger, x=deep)
-    return total(ledger=ledger, xs=squares, more=[deep, kept, shaky])
+    same = remembered(ledger=ledger, x=deep)
+    shaky = unsteady(ledger=ledger, who=who, x=deep)
+    factor = gw.wait_for_input(int, name="factor", after=shaky)
+    agreed = gw.approve("Add it all up?", name="boss", after=kept)
+    pause = gw.sleep(timedelta(milliseconds=50), after=agreed)
+    return total.after(pause)(ledger=ledger, who=who, xs=squares, more=[deep, plan, kept, same, shaky, factor])

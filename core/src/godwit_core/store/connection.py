@@ -16,6 +16,8 @@ Durability = Literal["process", "disk"]
 APPLICATION_ID = 0x676F6477
 MINIMUM_SQLITE = (3, 34, 0)
 BUSY_TIMEOUT_S = 30.0
+"""How long a lock that another program holds is waited for."""
+_GO_ON = "Nothing that was stored is lost: go on with `godwit executions resume NAME`, or run again."
 
 
 class StoreError(DataError):
@@ -120,7 +122,7 @@ def translated(path: Path | None) -> Iterator[None]:
             ) from error
         if "full" in text or ("disk I/O" in text and path is not None and _is_full(path)):
             raise StoreError(
-                f"No space is left for the database {place}.", hint="Free some space and run again.", code="DISK_FULL"
+                f"No space is left for the database {place}.", hint=f"Free some space. {_GO_ON}", code="DISK_FULL"
             ) from error
         if "readonly" in text or "unable to open" in text:
             raise StoreError(
@@ -130,9 +132,11 @@ def translated(path: Path | None) -> Iterator[None]:
             ) from error
         if "locked" in text:
             raise StoreError(
-                f"The database {place} is locked by another program: {text}.", hint="Try again.", code="STORE_LOCKED"
+                f"The database {place} is locked by another program for longer than {BUSY_TIMEOUT_S:.0f} s: {text}.",
+                hint=f"End that program (`fuser {place}` names it). {_GO_ON}",
+                code="STORE_LOCKED",
             ) from error
-        raise StoreError(f"The database {place} failed: {text}.", code="STORE") from error
+        raise StoreError(f"The database {place} failed: {text}.", hint=_GO_ON) from error
 
 
 def _is_full(path: Path) -> bool:
