@@ -1,5 +1,6 @@
 """`gc`, `doctor`, `plugins`, and commands of plugins."""
 
+import json
 import re
 import subprocess
 import sys
@@ -86,6 +87,24 @@ def test_nothing_of_an_execution_under_way_is_touched(godwit):
     fresh.write_text("x")
     assert godwit.json("gc", "--keep", "0")["executions"] == []
     assert fresh.exists()
+    godwit.release()
+    assert process.wait(60) == 0
+    process.communicate()
+
+
+def test_folders_of_jobs_go_with_their_executions_end(godwit):
+    process = godwit.hold()
+    (name,) = godwit.names()
+    for folder, attempt in (("ended", "other/1/1"), ("live", f"{name}/1/1")):
+        job = godwit.home / "jobs" / folder
+        job.mkdir(parents=True)
+        (job / "launch.json").write_text(json.dumps({"attempt": attempt}))
+        log = godwit.home / "logs" / "jobs" / f"{folder}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("words")
+    godwit("gc", "--older-than", "0s")
+    assert [path.name for path in (godwit.home / "jobs").iterdir()] == ["live"]
+    assert [path.name for path in (godwit.home / "logs" / "jobs").iterdir()] == ["live.log"]
     godwit.release()
     assert process.wait(60) == 0
     process.communicate()

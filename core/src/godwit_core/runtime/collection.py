@@ -5,6 +5,7 @@ in the list; and nothing of an execution that has not ended is touched.
 """
 
 import contextlib
+import json
 import os
 import sqlite3
 import struct
@@ -43,12 +44,13 @@ class Collected:
 
 @dataclass(slots=True)
 class _Kept:
-    """What must stay: blobs by path, folders of executions by name, logs by segment, folders of logs by engine."""
+    """What must stay: blobs by path, folders of executions by name, logs by segment, folders of logs by engine, jobs."""
 
     paths: set[Path] = field(default_factory=set)
     executions: set[str] = field(default_factory=set)
     segments: set[str] = field(default_factory=set)
     engines: set[str] = field(default_factory=set)
+    jobs: set[str] = field(default_factory=set)
 
 
 def collect(
@@ -71,13 +73,14 @@ def collect(
     Raises:
         sqlite3.Error: the database failed; what was deleted before stays deleted, and nothing is inconsistent.
     """
-    blobs, logs = _files(locations.blobs), _files(locations.logs)
+    blobs, logs, jobs = _files(locations.blobs), _files(locations.logs), _files(locations.jobs)
     with reading.snapshot(connection):
         doomed = _doomed(connection, keep, ended_before_us)
         kept = _references(connection, locations, set(doomed))
         broken = [key for key, uris in collection.cache_uris(connection) if not all(map(_is_there, uris))]
     garbage = [path for path in blobs if not _is_kept_blob(path, locations.blobs, kept)]
     garbage += [path for path in logs if not _is_kept_log(path, locations.logs, kept)]
+    garbage += [path for path in jobs if path.relative_to(locations.jobs).parts[0] not in kept.jobs]
     collected = Collected(list(doomed.values()), garbage, sum(map(_size, garbage)), len(broken))
     if not dry_run:
         with transaction(connection):
@@ -86,7 +89,7 @@ def collect(
             for key in broken:
                 cache.evict(connection, key)
         for path in garbage:
-            _delete(path, (locations.blobs, locations.logs))
+            _delete(path, (locations.blobs, locations.logs, locations.jobs))
     return collected
 
 
@@ -107,6 +110,8 @@ def _references(connection: sqlite3.Connection, locations: Locations, doomed: Co
     kept.executions.update(name for _, name in collection.unfinished(connection))
     alive = [row.id for row in engines.list_all(connection) if lease.is_alive(row, SystemClock())]
     kept.engines.update(locations.engine_logs(key).name for key in alive)
+    kept.jobs.update(_jobs_of(locations.jobs, kept.executions))
+    kept.segments.update(f"jobs/{job}.log" for job in kept.jobs)
     for packed in collection.packed_values(connection, doomed):
         if b":/" not in packed:
             continue  # no uri: most values are small
@@ -118,7 +123,24 @@ def _references(connection: sqlite3.Connection, locations: Locations, doomed: Co
         for event in reading.list_events(connection, key):
             if event.HasField("attempt_finished") and event.attempt_finished.HasField("log"):
                 kept.segments.add(event.attempt_finished.log.segment)
+            if event.HasField("log_started"):
+                kept.segments.add(event.log_started.log.segment)
     return kept
+
+
+def _jobs_of(folder: Path, executions: Collection[str]) -> Iterable[str]:
+    """Yield the names of the folders of jobs (`godwit_plugin_api.supervision`) that belong to *executions*.
+
+    A folder that does not say whose it is belongs to a job that is about to start.
+    """
+    for job in folder.iterdir() if folder.is_dir() else ():
+        try:
+            attempt = str(json.loads((job / "launch.json").read_text())["attempt"])
+        except (OSError, ValueError, KeyError):
+            yield job.name
+            continue
+        if attempt.partition("/")[0] in executions:
+            yield job.name
 
 
 def _keep_literal(literal: Literal, paths: set[Path]) -> None:

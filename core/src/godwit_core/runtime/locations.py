@@ -15,6 +15,7 @@ class Locations:
         self.database = home / "godwit.db"
         self.blobs = home / "blobs"
         self.logs = home / "logs"
+        self.jobs = home / "jobs"
         self._blobs_uri = self.blobs.as_uri()
 
     def outputs(self, execution: str, attempt: str) -> str:
