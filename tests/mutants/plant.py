@@ -196,8 +196,20 @@ DEFECTS = (
     Defect(
         "a handler is called on every abort",
         "engine",
-        "        return on_failure.run_on_abort\n",
+        "        return on_failure.run_on_abort and not execution.ends_handlers\n",
         "        return True\n",
+    ),
+    Defect(
+        "an abort at once calls handlers that run on abort",
+        "engine",
+        "return on_failure.run_on_abort and not execution.ends_handlers\n",
+        "return on_failure.run_on_abort\n",
+    ),
+    Defect(
+        "an abort at once waits for handlers",
+        "engine",
+        "(self.execution.ends_handlers or not on_failure.run_on_abort)",
+        "(not on_failure.run_on_abort)",
     ),
     Defect(
         "a handler does not wait for the others",

@@ -26,6 +26,15 @@ SOURCE = """
     def dividing(folder: str, by: float) -> float:
         return divide(x=1.0, by=by)
 
+    @gw.task
+    def linger(folder: str, error: gw.ErrorInfo) -> None:
+        Path(folder, "lingering").touch()
+        time.sleep(600)
+
+    @gw.workflow(on_failure=linger, run_on_abort=True)
+    def lingering(folder: str) -> float:
+        return hold(folder=folder)
+
     @gw.workflow(on_failure=note, run_on_abort=True)
     def holding(folder: str) -> float:
         return hold(folder=folder)
@@ -56,3 +65,20 @@ def test_an_abort_calls_a_handler_that_asks_for_it(godwit):
     assert [node["phase"] for node in told["nodes"]] == ["ABORTED", "SUCCEEDED"]
     assert told["phase"] == "ABORTED"
     assert (godwit.folder / "noted").read_text() == "ABORTED  enough"
+
+
+def test_a_second_abort_ends_a_handler_that_runs_on_abort(godwit):
+    godwit.write("handled.py", SOURCE)
+    process = godwit.start(
+        "run", "handled.py", "lingering", "--folder", godwit.folder, "--execution-name", "slow", "--json"
+    )
+    godwit.wait(lambda: (godwit.folder / "started").exists() or process.poll() is not None)
+    assert godwit("executions", "abort", "slow", "--reason", "enough", "--no-wait").returncode == 0
+    godwit.wait(lambda: (godwit.folder / "lingering").exists() or process.poll() is not None)
+    again = godwit("executions", "abort", "slow", "--no-wait")
+    assert "godwit executions abort slow --now" in again.stderr
+    assert godwit("executions", "abort", "slow", "--now").returncode == 0
+    out, _ = process.communicate(timeout=60)
+    told = json.loads(out)
+    assert [node["phase"] for node in told["nodes"]] == ["ABORTED", "ABORTED"]
+    assert (told["phase"], told["error"]["message"]) == ("ABORTED", "enough")

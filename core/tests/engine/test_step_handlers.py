@@ -49,6 +49,7 @@ def handled(handler):
 def restarted(root, state, *others):
     fresh = graphs.execution(root, *others)
     fresh.phase, fresh.aborting, fresh.abort_reason = state.phase, state.aborting, state.abort_reason
+    fresh.ends_handlers = state.ends_handlers
     rows = [_Row(node) for node in state.nodes if node.phase is not NodePhase.PENDING]
     scopes = [(scope.parent.number if scope.parent else None, scope.plan.key) for scope in state.scopes]
     restore(fresh, scopes, rows, packing.unpack, lambda _: ((), 0))
@@ -210,3 +211,45 @@ def test_outputs_that_cannot_be_computed_are_a_failure_too():
     run(fresh, 1)
     assert fresh.phase is ExecutionPhase.FAILED
     assert ExecutionError.FromString(fresh.error).code == "INDEX_OUT_OF_RANGE"
+
+
+def test_an_abort_at_once_calls_no_handler():
+    state = begin(failing(run_on_abort=True))
+    step(state, Started(2, 0))
+    step(state, AbortRequested(3, "enough", at_once=True))
+    end(state, 0, "CANCELLED")
+    assert phases(state) == ["ABORTED", "SKIPPED"]
+    assert state.phase is ExecutionPhase.ABORTED
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_second_abort_at_once_ends_what_runs_on_abort(restarts):
+    root = failing(run_on_abort=True)
+    state = begin(root)
+    step(state, AbortRequested(3, "enough"))
+    step(state, Started(4, 1))
+    assert step(state, AbortRequested(5, "again")) == []
+    (cancel,) = step(state, AbortRequested(6, "now", at_once=True))
+    assert cancel.node is state.nodes[1]
+    assert step(state, AbortRequested(7, "now", at_once=True)) == []
+    if restarts:
+        state = restarted(root, state)
+    end(state, 1, "CANCELLED")
+    assert phases(state) == ["ABORTED", "ABORTED"]
+    assert state.phase is ExecutionPhase.ABORTED
+    assert ExecutionError.FromString(state.error).message == "enough"
+
+
+def test_an_abort_at_once_ends_handlers_within_handlers():
+    inner = graphs.workflow(1, [graphs.task(5)], {}, handler=graphs.task(6), run_on_abort=True)
+    root = graphs.workflow(0, [graphs.task(0)], {}, handler=inner, run_on_abort=True)
+    state = begin(root, inner)
+    step(state, AbortRequested(3, "enough"))
+    run(state, 2, "BAD")
+    step(state, Started(6, 3))
+    assert [node.path for node in state.nodes][2:] == ["on_failure/n0", "on_failure/on_failure"]
+    (cancel,) = step(state, AbortRequested(7, "", at_once=True))
+    assert cancel.node is state.nodes[3]
+    end(state, 3, "CANCELLED")
+    assert phases(state)[1:] == ["ABORTED", "FAILED", "ABORTED"]
+    assert state.phase is ExecutionPhase.ABORTED

@@ -121,7 +121,9 @@ class StepMachine(RuleBasedStateMachine):
         self.state = self.plan_of()
         self.rows = {}
         self.scopes = []
-        self.head = SimpleNamespace(phase=ExecutionPhase.QUEUED, aborting=False, abort_reason="", error=b"")
+        self.head = SimpleNamespace(
+            phase=ExecutionPhase.QUEUED, aborting=False, ends_handlers=False, abort_reason="", error=b""
+        )
         self.queue = []  # nodes that wait for a place
         self.running = {}  # (node, attempt) that a backend has under way
         self.over = []  # (node, attempt) whose end was told
@@ -191,7 +193,11 @@ class StepMachine(RuleBasedStateMachine):
             self.scopes.append((scope.parent.number if scope.parent else None, scope.plan.key))
         state = self.state
         self.head = SimpleNamespace(
-            phase=state.phase, aborting=state.aborting, abort_reason=state.abort_reason, error=state.error
+            phase=state.phase,
+            aborting=state.aborting,
+            ends_handlers=state.ends_handlers,
+            abort_reason=state.abort_reason,
+            error=state.error,
         )
         forget_changes(self.state)
 
@@ -311,10 +317,10 @@ class StepMachine(RuleBasedStateMachine):
         self.clock.let_pass_until(due)
         self.feed(TimerFired(self.now, number, kind, attempt))
 
-    @rule()
-    def abort_is_asked_for(self):
+    @rule(at_once=st.booleans())
+    def abort_is_asked_for(self, at_once):
         if self.now % 7 == 0:
-            self.feed(AbortRequested(self.now, "enough"))
+            self.feed(AbortRequested(self.now, "enough", at_once))
         self.clock.let_pass(1)
 
     @rule(hours=st.sampled_from([-9000, -1, 1, 9000]))
@@ -327,6 +333,7 @@ class StepMachine(RuleBasedStateMachine):
         fresh: Execution = self.plan_of()
         fresh.phase, fresh.aborting = self.head.phase, self.head.aborting
         fresh.abort_reason, fresh.error = self.head.abort_reason, self.head.error
+        fresh.ends_handlers = self.head.ends_handlers
         restore(fresh, self.scopes, self.rows.values(), packing.unpack, lambda _: ((), 0))
         before = {node.number: node.phase for node in self.state.nodes}
         assert {node.number: node.phase for node in fresh.nodes} == before, "rows and state differ"
@@ -432,6 +439,12 @@ class StepMachine(RuleBasedStateMachine):
             else:
                 assert failed or scope.plan.on_failure.run_on_abort, "a handler was called for nothing"
                 assert scope.handled
+
+    @invariant()
+    def an_abort_at_once_waits_for_no_handler(self):
+        for scope in self.state.scopes if self.state.ends_handlers else ():
+            if scope.handler is not None and not scope.handler.phase.final:
+                assert scope.handler.phase is NodePhase.PENDING or scope.handler.cancelling
 
     @invariant()
     def fail_fast_starts_nothing_more(self):

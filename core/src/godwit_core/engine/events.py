@@ -134,10 +134,11 @@ class Answered(NamedTuple):
 
 
 class AbortRequested(NamedTuple):
-    """Somebody asked to abort the execution."""
+    """Somebody asked to abort the execution. *at_once*: its failure handlers are not waited for, but ended, too."""
 
     now_us: int
     reason: str
+    at_once: bool = False
 
 
 Event = (

@@ -31,8 +31,22 @@ def _is_wanted(execution: Execution, scope: Scope) -> bool:
     on_failure = scope.plan.on_failure
     assert on_failure is not None, "it has a handler"
     if is_aborting(execution, scope) or (scope.halted and not scope.failed):
-        return on_failure.run_on_abort
+        return on_failure.run_on_abort and not execution.ends_handlers
     return bool(scope.failed)
+
+
+def end_all(work: Work, reason: str) -> None:
+    """Call no handler any more, and cancel those under way: an abort asks for it that waits for none."""
+    execution = work.execution
+    if execution.phase.final or execution.ends_handlers:
+        return
+    execution.ends_handlers, execution.changed = True, True
+    if not execution.aborting:
+        return
+    work.record("abort_requested", None, reason, True)
+    for scope in list(execution.scopes):
+        if scope.handler is not None and work.stops_on_abort(scope, scope.handler):
+            work.cancel(scope.handler, ABORTED)
 
 
 def handled_error(execution: Execution, scope: Scope) -> bytes:

@@ -281,6 +281,7 @@ class Execution:
         outputs: values, once it has succeeded.
         error: first cause, encoded; empty while there is none.
         aborting: whether an abort was asked for.
+        ends_handlers: whether that abort ends failure handlers, too, also those that run on abort.
         sequence: number of the last event of its history.
         dirty: nodes whose rows must be written, by number.
         dirty_maps: map nodes whose items have changed, by number.
@@ -308,6 +309,7 @@ class Execution:
     outputs: Values | None = None
     error: bytes = b""
     aborting: bool = False
+    ends_handlers: bool = False
     abort_reason: str = ""
     created_us: int = 0
     finished_us: int = 0

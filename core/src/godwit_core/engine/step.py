@@ -70,7 +70,7 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
         case TimerFired():
             timers.fired(work, _find(execution, event.node, event.item), event)
         case AbortRequested():
-            work.abort(event.reason)
+            work.abort(event)
         case Gathered():
             work.gathered(event)
         case Began():
@@ -180,12 +180,14 @@ class _Step(Work):
         elif node.plan.gate is not None:
             gates.wait(self, node)
 
-    def abort(self, reason: str) -> None:
+    def abort(self, event: AbortRequested) -> None:
         execution = self.execution
+        if event.at_once:
+            handlers.end_all(self, event.reason)
         if execution.phase.final or execution.aborting:
             return
-        execution.aborting, execution.abort_reason, execution.changed = True, reason, True
-        self.record("abort_requested", None, reason)
+        execution.aborting, execution.abort_reason, execution.changed = True, event.reason, True
+        self.record("abort_requested", None, event.reason, event.at_once)
         if not execution.scopes:
             self.conclude(ExecutionPhase.ABORTED)
             return

@@ -134,13 +134,19 @@ class Work:
             return
         scope.halted = True
         handler = scope.handler
-        if handler is not None and reason == ABORTED and _stops_on_abort(scope, handler):
+        if handler is not None and reason == ABORTED and self.stops_on_abort(scope, handler):
             self.cancel(handler, reason)
         for node in scope.nodes:
             if node.phase is NodePhase.PENDING:
                 self.end(node, Trigger.NOT_REACHED)
             elif not node.phase.final:
                 self.cancel(node, reason)
+
+    def stops_on_abort(self, scope: Scope, handler: Node) -> bool:
+        """Return whether an abort ends the failure handler of *scope*, which has been called."""
+        on_failure = scope.plan.on_failure
+        is_live = handler.phase is not NodePhase.PENDING and not handler.phase.final
+        return is_live and on_failure is not None and (self.execution.ends_handlers or not on_failure.run_on_abort)
 
     def cancel(self, node: Node, reason: str) -> None:
         """Bring a live node to its end: at once, or when its backend confirms."""
@@ -268,13 +274,6 @@ class Work:
     def wake(self, node: Node, delay_s: float, kind: TimerKind) -> None:
         """Ask for a timer."""
         self.effects.append(WakeAt(node, self.now_us + round(delay_s * 1e6), kind))
-
-
-def _stops_on_abort(scope: Scope, handler: Node) -> bool:
-    """Return whether an abort ends the failure handler of *scope*, which has been called."""
-    on_failure = scope.plan.on_failure
-    is_live = handler.phase is not NodePhase.PENDING and not handler.phase.final
-    return is_live and on_failure is not None and not on_failure.run_on_abort
 
 
 def _pay(node: Node, task: TaskPlan, budget: Budget) -> bool:

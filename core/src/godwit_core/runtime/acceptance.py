@@ -99,7 +99,7 @@ def insert(
         phase=ExecutionPhase.QUEUED,
         overwrite_cache=request.options.overwrite_cache,
         run_what_can_run=request.options.run_what_can_run,
-        aborting=False,
+        aborting=0,
         abort_reason="",
         inputs=packing.pack(request.inputs),
         outputs=None,
@@ -122,7 +122,8 @@ def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load
     """Return the state that *row* tells of, without scopes."""
     execution = Execution(key, row.name, row.project, row.domain, plan, inputs, _options(row), load)
     execution.phase, execution.recovers = row.phase, row.recovers
-    execution.aborting, execution.abort_reason = row.aborting, row.abort_reason
+    execution.aborting, execution.ends_handlers = bool(row.aborting), row.aborting == 2
+    execution.abort_reason = row.abort_reason
     execution.error = row.error
     execution.created_us, execution.finished_us = row.created_us, row.finished_us
     return execution

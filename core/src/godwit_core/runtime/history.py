@@ -124,7 +124,7 @@ def _started(note: Note) -> Event:
 
 def _abort_requested(note: Note) -> Event:
     event = Event()
-    event.abort_requested.reason = note[3]  # type: ignore[assignment]
+    event.abort_requested.reason, event.abort_requested.at_once = note[3:]  # type: ignore[assignment]
     return event
 
 

@@ -77,8 +77,8 @@ def node_of(data: str) -> int:
 
 def event_of(kind: str, data: str, now_us: int) -> AbortRequested | Answered | None:
     """Return what a command means to the execution; None of a kind that is not known."""
-    if kind == commands.ABORT:
-        return AbortRequested(now_us, data)
+    if kind in {commands.ABORT, commands.ABORT_NOW}:
+        return AbortRequested(now_us, data, at_once=kind == commands.ABORT_NOW)
     if kind != commands.SIGNAL:
         return None
     answer = json.loads(data)

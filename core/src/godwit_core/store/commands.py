@@ -3,6 +3,7 @@
 import sqlite3
 
 ABORT = "abort"
+ABORT_NOW = "abort now"
 SIGNAL = "signal"
 
 

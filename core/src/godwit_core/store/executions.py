@@ -11,6 +11,7 @@ class ExecutionRow(NamedTuple):
     """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`.
 
     *recovers* is the id of the earlier execution whose results it reuses; 0: none. *max_parallelism* 0: no limit.
+    *aborting* 1: an abort was asked for; 2: one that ends failure handlers, too.
     """
 
     id: int
@@ -24,7 +25,7 @@ class ExecutionRow(NamedTuple):
     phase: ExecutionPhase
     overwrite_cache: bool
     run_what_can_run: bool | None
-    aborting: bool
+    aborting: int
     abort_reason: str
     inputs: bytes
     outputs: bytes | None
@@ -46,7 +47,7 @@ def from_columns(columns: tuple[Any, ...]) -> ExecutionRow:
     """Return the row of values selected as `COLUMNS`."""
     row = list(columns)
     row[8] = ExecutionPhase(row[8])
-    row[9], row[11] = bool(row[9]), bool(row[11])
+    row[9] = bool(row[9])
     row[10] = None if row[10] is None else bool(row[10])
     return ExecutionRow(*row)
 
@@ -123,7 +124,7 @@ def update(connection: sqlite3.Connection, execution: Execution, outputs: bytes 
         " finished_us = ?, engine = CASE WHEN ? THEN NULL ELSE engine END WHERE id = ?",
         (
             execution.phase,
-            execution.aborting,
+            execution.aborting + execution.ends_handlers,
             execution.abort_reason,
             outputs,
             execution.error,
