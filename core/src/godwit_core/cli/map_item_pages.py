@@ -88,7 +88,7 @@ def read_page(
     The rows are gone through once for how every item stands, a byte each, and once for the items of the page.
     """
     standings = map_items.standings(connection, stored.row.id, node.number, node.items)
-    without, ended = _phase_without_record(node), (NodePhase.SUCCEEDED, NodePhase.FAILED)
+    without, ended = _phase_without_record(node), (NodePhase.SUCCEEDED, NodePhase.FAILED, NodePhase.RECOVERED)
     possible = {Standing.LIVE} | ({Standing.NO_RECORD} if not phases or without in phases else set())
     possible |= {Standing[phase.name] for phase in ended if not phases or phase in phases}
     live: Mapping[int, Record] = {}
@@ -152,6 +152,8 @@ def _phase_without_record(node: Node) -> NodePhase:
 
 def _phase(node: Node, record: Record) -> NodePhase:
     if isinstance(record, Finished):
+        if record.recovered:
+            return NodePhase.RECOVERED
         return NodePhase.FAILED if record.error else NodePhase.SUCCEEDED
     if node.phase.final:
         return NodePhase.ABORTED

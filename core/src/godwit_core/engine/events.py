@@ -4,6 +4,7 @@
 items by their own `Node`.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -64,6 +65,15 @@ class EarlierAnswered(NamedTuple):
     now_us: int
     node: int
     outputs: Values | None
+
+
+class EarlierItems(NamedTuple):
+    """Items of map node *node* that the earlier execution has, with their outputs. *more*: others are to follow."""
+
+    now_us: int
+    node: int
+    found: Sequence[tuple[int, Values]]
+    more: bool
 
 
 class Submitted(NamedTuple):
@@ -146,6 +156,7 @@ Event = (
     | Resumed
     | CacheAnswered
     | EarlierAnswered
+    | EarlierItems
     | Submitted
     | Started
     | Ended
@@ -164,6 +175,12 @@ class LookUp(NamedTuple):
 
 class Recover(NamedTuple):
     """Ask the earlier execution for a result under the node's reuse key; answer with `EarlierAnswered`."""
+
+    node: Node
+
+
+class RecoverItems(NamedTuple):
+    """Ask the earlier execution for items of a map node, the next ones each time; answer with `EarlierItems`."""
 
     node: Node
 
@@ -224,4 +241,17 @@ class Conclude(NamedTuple):
     """The execution has ended."""
 
 
-Effect = LookUp | Recover | Remember | Release | Evict | Enqueue | Withdraw | CancelAttempt | WakeAt | Conclude | Gather
+Effect = (
+    LookUp
+    | Recover
+    | RecoverItems
+    | Remember
+    | Release
+    | Evict
+    | Enqueue
+    | Withdraw
+    | CancelAttempt
+    | WakeAt
+    | Conclude
+    | Gather
+)

@@ -148,6 +148,15 @@ def settle_item(node: Node, item: Node) -> None:
     state.finished.append(Finished(item.item, item.attempt, item.cache, item.outputs, item.error, item.log))
 
 
+def take_over(state: MapState, item: int, outputs: Values) -> None:
+    """Take the outputs that an earlier execution has of an item that has not begun."""
+    if state.status[item] == _OPEN:
+        state.status[item] = _SUCCEEDED
+        state.succeeded += 1
+        state.recovered += 1
+        state.finished.append(Finished(item, 0, CacheStatus.UNSPECIFIED, outputs, b"", b""))
+
+
 def take_records(state: MapState) -> list[Record]:
     """Return what must be stored of the items, and forget it."""
     records: list[Record] = list(state.finished)
@@ -186,6 +195,7 @@ def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iter
         state.status[record.item] = _FAILED if failed else _SUCCEEDED
         state.succeeded += not failed
         state.failed += failed
+        state.recovered += record.recovered
         state.first_error = state.first_error or record.error
     for record in under_way.values():
         item = make_item(node, state, record.item)

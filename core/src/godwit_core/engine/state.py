@@ -65,6 +65,11 @@ class Finished(NamedTuple):
     error: bytes
     log: bytes
 
+    @property
+    def recovered(self) -> bool:
+        """Whether it was taken over from an earlier execution: nothing ran, and the cache was not asked."""
+        return not self.attempt and self.cache is CacheStatus.UNSPECIFIED and self.outputs is not None
+
 
 class Progress(NamedTuple):
     """A live item that has been started before, as it is stored. *waiting*: it waits for its next attempt."""
@@ -101,6 +106,8 @@ class MapState:
         first_error: of the first item that failed, encoded.
         stopping: whether no further item is started.
         gathering: whether the outputs are being put together.
+        recovering: whether no item begins yet, because an earlier execution may have it.
+        recovered: how many were taken over from there.
     """
 
     plan: NodePlan
@@ -120,6 +127,8 @@ class MapState:
     first_error: bytes = b""
     stopping: bool = False
     gathering: bool = False
+    recovering: bool = False
+    recovered: int = 0
 
     @property
     def count(self) -> int:

@@ -10,7 +10,7 @@ from godwit_plugin_api.errors import DataError
 from godwitidl.rules.digest import cache_key, inputs_digest
 
 from godwit_core.compiler.plan import TaskPlan
-from godwit_core.engine import branches, claims, damage, gates, handlers, natives, timers
+from godwit_core.engine import branches, claims, damage, gates, handlers, item_recovery, natives, timers
 from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.events import (
     AbortRequested,
@@ -19,6 +19,7 @@ from godwit_core.engine.events import (
     CacheAnswered,
     Conclude,
     EarlierAnswered,
+    EarlierItems,
     Effect,
     Ended,
     Enqueue,
@@ -65,6 +66,8 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
         case EarlierAnswered():
             if (node := execution.nodes.get(event.node)) is not None:
                 work.earlier_answered(node, event.outputs)
+        case EarlierItems():
+            item_recovery.answered(work, event)
         case Answered():
             gates.answered(work, event)
         case TimerFired():
@@ -109,7 +112,7 @@ class _Step(Work):
             elif node.map is not None:
                 for item in node.map.live.values():
                     self.go_on_with_item(node.map, item)
-                self.filling.append(node)
+                item_recovery.go_on(self, node)
         for scope in self.execution.scopes:
             if not scope.unfinished and (scope.parent is None or not scope.parent.phase.final):
                 self.closable.append(scope)
@@ -198,7 +201,7 @@ class _Step(Work):
         if node is None or node.phase is not NodePhase.RUNNING or node.map is None:
             return
         if event.outputs is not None:
-            self.succeed(node, event.outputs, Trigger.FINISHED)
+            self.succeed(node, event.outputs, item_recovery.ending(node.map))
         else:
             self.fail(node, event.error, Trigger.SCOPE_FAILED)
 
@@ -254,7 +257,7 @@ class _Step(Work):
         self.move(node, Trigger.SCOPE_OPENED)
         node.started_us = self.now_us
         node.cache = CacheStatus.DISABLED
-        self.fill(node)
+        item_recovery.begin(self, node)
 
     def send(self, node: Node, values: Values) -> None:
         """Send a task on its way: to the cache, or to its queue."""

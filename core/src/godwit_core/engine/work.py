@@ -193,6 +193,8 @@ class Work:
         """Make items of a map as long as there is room, and end the map when none is left."""
         state = node.map
         assert state is not None, "it is a map node"
+        if state.recovering and not state.stopping:
+            return
         while (item := next_item(node)) is not None:
             self.send(item, item_inputs(state, item.item))
         if state.live:

@@ -4,8 +4,8 @@ import sqlite3
 
 from godwit_plugin_api.registry import PluginRegistry
 
-from godwit_core.engine.events import CacheAnswered, EarlierAnswered, LookUp, Recover
-from godwit_core.engine.state import Execution
+from godwit_core.engine.events import CacheAnswered, EarlierAnswered, EarlierItems, LookUp, Recover
+from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.cache_claims import CacheClaims
 from godwit_core.runtime.cached_values import CachedValues
 from godwit_core.runtime.clock import Clock
@@ -35,12 +35,19 @@ class Answers:
             if cached is None and settings is not None and settings.serialize:
                 cached, is_claimed = self.claims.take(execution, node, self._cached.find)
             return CacheAnswered(now_us, node.number, cached, node.item, is_claimed)
-        earlier = self._earlier.get(execution.id)
-        if earlier is None:
-            earlier = EarlierResults(self._connection, self._registry, execution)
-            self._earlier[execution.id] = earlier
-        return EarlierAnswered(now_us, node.number, earlier.take(node))
+        return EarlierAnswered(now_us, node.number, self._results(execution).take(node))
+
+    def items(self, execution: Execution, node: Node, now_us: int) -> EarlierItems:
+        """Return the next items that a map takes over from the execution that *execution* recovers."""
+        return self._results(execution).next_items(node, now_us)
 
     def forget(self, execution: Execution) -> None:
         """Drop what was kept for an execution that has ended."""
         self._earlier.pop(execution.id, None)
+
+    def _results(self, execution: Execution) -> EarlierResults:
+        earlier = self._earlier.get(execution.id)
+        if earlier is None:
+            earlier = EarlierResults(self._connection, self._registry, execution)
+            self._earlier[execution.id] = earlier
+        return earlier

@@ -116,8 +116,9 @@ class Engine:
             told = backend_settings(self.settings, self.locations.home, logs, self._registry.disabled)
             self._stations = Stations(self._registry, self._loop, self.settings, told)
             stack.callback(self._stations.close)
+            asked = (self._gatherer, self._answers)
             self._performer = Performer(
-                self._dispatcher, self._stations, self._timers, self._time, self._gatherer, self._loop.push
+                self._dispatcher, self._stations, self._timers, self._time, *asked, self._loop.push
             )
             self._announcements = Announcements(self.connection, self._registry, self.settings.home)
             stack.callback(self._announcements.close)

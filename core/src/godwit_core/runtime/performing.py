@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from godwit_plugin_api.backend import AttemptRequest, BackendEvent, Finished, Handle, Refusal
 
-from godwit_core.engine.events import CancelAttempt, Effect, Event, Gather, WakeAt, Withdraw
+from godwit_core.engine.events import CancelAttempt, Effect, Event, Gather, RecoverItems, WakeAt, Withdraw
 from godwit_core.engine.state import Node
+from godwit_core.runtime.answers import Answers
 from godwit_core.runtime.clock import SteadyTime
 from godwit_core.runtime.dispatch import Dispatcher, Held, attempt_id
 from godwit_core.runtime.gathering import Gatherer
@@ -23,6 +24,7 @@ class Performer:
         timers: Timers,
         time: SteadyTime,
         gatherer: Gatherer,
+        answers: Answers,
         push: Callable[[Sequence[BackendEvent]], None],
     ) -> None:
         self._dispatcher = dispatcher
@@ -30,6 +32,7 @@ class Performer:
         self._timers = timers
         self._time = time
         self._gatherer = gatherer
+        self._answers = answers
         self._push = push
 
     def submit(self, requests: Sequence[tuple[Station, list[AttemptRequest]]]) -> Iterator[Held]:
@@ -47,6 +50,10 @@ class Performer:
             self._cancel(held, effect.node, effect.node.attempt)
         elif isinstance(effect, Withdraw):
             self._cancel(held, effect.node, effect.node.attempt + 1)
+        elif isinstance(effect, (Gather, RecoverItems)) and effect.node.map is None:
+            return None  # stopped in the same turn
+        elif isinstance(effect, RecoverItems):
+            return self._answers.items(held.execution, effect.node, self._time.now_us())
         elif isinstance(effect, Gather):
             return self._gatherer.gather(held.execution, effect.node, self._time.now_us())
         return None

@@ -8,9 +8,12 @@ from godwitidl.core.v1.bundle_pb2 import Registration
 
 from godwit_core.compiler.plan import NodePlan, Plan, WorkflowPlan
 from godwit_core.compiler.registrations import compile_registration
+from godwit_core.engine.events import EarlierItems
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node, Values
 from godwit_core.runtime import blobs
+from godwit_core.runtime.earlier_items import RecoveredItems
+from godwit_core.runtime.earlier_maps import EarlierMaps
 from godwit_core.store import executions, nodes, packing, reading
 
 
@@ -58,7 +61,11 @@ class EarlierResults:
         self._connection = connection
         self._registry = registry
         self._earlier = execution.recovers
-        self._paths = self._read_paths()
+        self._paths: EarlierPaths | None = None
+        self._maps: EarlierMaps | None = None
+        self._items: dict[int, RecoveredItems | None] = {}
+        self._execution = execution
+        self._read_graph()
         self._by_key: dict[bytes, list[int]] | None = None
         self._taken: set[int] = set()
         for node in execution.nodes:
@@ -75,6 +82,22 @@ class EarlierResults:
                 self._taken.add(number)
                 return values
         return None
+
+    def next_items(self, node: Node, now_us: int) -> EarlierItems:
+        """Return the next items that map *node* takes over."""
+        if node.number not in self._items:
+            self._items[node.number] = self._find_items(node)
+        items = self._items[node.number]
+        found, more = items.next_batch() if items is not None else ([], False)
+        if not more:
+            self._items[node.number] = None  # it holds a number for each item
+        return EarlierItems(now_us, node.number, found, more)
+
+    def _find_items(self, node: Node) -> RecoveredItems | None:
+        if self._paths is None or self._maps is None:
+            return None
+        own = self._paths.number(_steps(node))
+        return self._maps.items(node, own, self._execution.load, self._execution.load_items)
 
     def _candidates(self, node: Node) -> Iterator[int]:
         """Yield the numbers of earlier successes with the node's reuse key that nobody has taken."""
@@ -98,14 +121,16 @@ class EarlierResults:
         values = packing.unpack(packed)
         return values if blobs.are_sound(self._registry, values, 0) else None
 
-    def _read_paths(self) -> EarlierPaths | None:
-        """Return the paths of the earlier execution; None of one that has been deleted since."""
+    def _read_graph(self) -> None:
+        """Read what the earlier execution was made of, unless it has been deleted since."""
         row = reading.find_execution(self._connection, self._earlier)
         if row is None:
-            return None
+            return
         registration = Registration.FromString(executions.get_registration(self._connection, row.registration))
         plan = compile_registration(registration, row.entity)
-        return EarlierPaths(plan, executions.get_scopes(self._connection, row.id))
+        scopes = executions.get_scopes(self._connection, row.id)
+        self._paths = EarlierPaths(plan, scopes)
+        self._maps = EarlierMaps(self._connection, self._registry, row, plan, scopes)
 
 
 def _steps(node: Node) -> list[str]:

@@ -25,10 +25,11 @@ class Standing(IntEnum):
     LIVE = 1
     SUCCEEDED = 2
     FAILED = 3
+    RECOVERED = 4
 
 
-_PROGRESS_KIND, _SUCCESS_KIND, _FAILURE_KIND = (
-    int(one) for one in (Standing.LIVE, Standing.SUCCEEDED, Standing.FAILED)
+_PROGRESS_KIND, _SUCCESS_KIND, _FAILURE_KIND, _RECOVERED_KIND = (
+    int(one) for one in (Standing.LIVE, Standing.SUCCEEDED, Standing.FAILED, Standing.RECOVERED)
 )
 
 
@@ -50,8 +51,11 @@ def next_row(
     connection: sqlite3.Connection, execution: int, node: int, after: int
 ) -> tuple[int, Iterator[Record]] | None:
     """Return number and records of the row of a map node that follows row number *after*; None after the last."""
-    query = "SELECT sequence, data FROM map_items WHERE execution = ? AND node = ? AND sequence > ? ORDER BY sequence LIMIT 1"
-    row = connection.execute(query, (execution, node, after)).fetchone()
+    row = connection.execute(
+        "SELECT sequence, data FROM map_items WHERE execution = ? AND node = ? AND sequence > ?"
+        " ORDER BY sequence LIMIT 1",
+        (execution, node, after),
+    ).fetchone()
     return None if row is None else (int(row[0]), _decode(row[1]))
 
 
@@ -77,7 +81,10 @@ def _encode(record: Record) -> tuple[bytes, ...]:
                 reason,
             ),
         )
-    kind, body = (_FAILURE_KIND, record.error) if record.outputs is None else (_SUCCESS_KIND, pack(record.outputs))
+    if record.outputs is None:
+        kind, body = _FAILURE_KIND, record.error
+    else:
+        kind, body = _RECOVERED_KIND if record.recovered else _SUCCESS_KIND, pack(record.outputs)
     head = _FINISHED.pack(record.attempt, record.cache, len(body), len(record.log))
     return (_KIND.pack(kind, record.item), head, body, record.log)
 
@@ -103,7 +110,7 @@ def _record_at(data: bytes, at: int) -> tuple[Record, int]:
     at += body_length
     log = data[at : at + log_length]
     at += log_length
-    if kind == _SUCCESS_KIND:
+    if kind != _FAILURE_KIND:
         return Finished(item, attempt, CacheStatus(cache), unpack(body), b"", log), at
     return Finished(item, attempt, CacheStatus(cache), None, body, log), at
 

@@ -115,6 +115,12 @@ def successes(connection: sqlite3.Connection, execution: int) -> Iterator[tuple[
     return ((key, node) for key, node in rows if key)
 
 
+def maps(connection: sqlite3.Connection, execution: int) -> list[int]:
+    """Return the numbers of the map nodes that have had items, in order."""
+    rows = connection.execute("SELECT node FROM nodes WHERE execution = ? AND items > 0 ORDER BY node", (execution,))
+    return [int(node) for (node,) in rows]
+
+
 def outputs(connection: sqlite3.Connection, execution: int, node: int) -> bytes | None:
     """Return the packed outputs of a node; None of one that has none."""
     row = connection.execute("SELECT outputs FROM nodes WHERE execution = ? AND node = ?", (execution, node)).fetchone()
