@@ -20,7 +20,9 @@ from godwit_core.compiler.plan import (
     TaskPlan,
     WorkflowPlan,
 )
+from godwit_core.engine.restoration import Stored
 from godwit_core.engine.state import Execution, Options
+from godwit_core.store import packing
 from godwitidl.core.v1.expression_pb2 import Expression
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.task_pb2 import TaskSpec
@@ -152,3 +154,22 @@ def execution(
 ) -> Execution:
     plan = Plan(root.name, root, (), (root, *others))
     return Execution(1, "e", "p", "d", plan, {}, options or Options(), _nothing_is_offloaded, recovers=recovers)
+
+
+def scope_rows(scopes):
+    """What is stored of *scopes*."""
+    parents = [scope.parent for scope in scopes]
+    return [
+        (parent.number if parent else None, scope.plan.key, parent.item if parent else -1)
+        for scope, parent in zip(scopes, parents, strict=True)
+    ]
+
+
+def stored(scopes, rows, load_map=lambda _: ((), 0)):
+    """What `restore` reads of *scopes* and *rows*."""
+    ordered = sorted(rows, key=lambda row: row.node)
+
+    def some(first, count):
+        return [row for row in ordered if first <= row.node < first + count]
+
+    return Stored(scopes, some, packing.unpack, load_map)

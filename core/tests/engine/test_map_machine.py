@@ -116,7 +116,7 @@ class MapMachine(RuleBasedStateMachine):
                 if isinstance(record, Finished):
                     assert record.item not in self.stored, "an item counts once"
                     self.stored[record.item] = record.outputs
-        self.scopes += [(None, scope.plan.key) for scope in self.state.new_scopes]
+        self.scopes += graphs.scope_rows(self.state.new_scopes)
         self.head = (self.state.phase, self.state.aborting)
         forget_changes(self.state)
 
@@ -188,7 +188,7 @@ class MapMachine(RuleBasedStateMachine):
         fresh = self.make()
         fresh.phase, fresh.aborting = self.head
         rows = [self.row] if self.row is not None else []
-        restore(fresh, self.scopes, rows, packing.unpack, lambda _: (list(self.records), len(self.records)))
+        restore(fresh, graphs.stored(self.scopes, rows, lambda _: (list(self.records), len(self.records))))
         self.state = fresh
         self.queue, self.held, self.timers, self.gathers = [], set(), [], 0
         under_way = {(node.item, node.attempt) for node in attempts_under_way(fresh)}

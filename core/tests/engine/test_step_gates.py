@@ -33,9 +33,8 @@ def restarted(root, *others, state):
     """The same execution, from its rows."""
     fresh = graphs.execution(root, *others)
     fresh.inputs, fresh.phase, fresh.aborting = state.inputs, state.phase, state.aborting
-    scopes = [(scope.parent.number if scope.parent else None, scope.plan.key) for scope in state.scopes]
     rows = [_Row(node) for node in state.nodes if node.phase is not NodePhase.PENDING]
-    restore(fresh, scopes, rows, packing.unpack, lambda _: ((), 0))
+    restore(fresh, graphs.stored(graphs.scope_rows(state.scopes), rows))
     return fresh, step(fresh, Resumed(9_000_000))
 
 

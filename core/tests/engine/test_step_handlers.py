@@ -51,8 +51,7 @@ def restarted(root, state, *others):
     fresh.phase, fresh.aborting, fresh.abort_reason = state.phase, state.aborting, state.abort_reason
     fresh.ends_handlers = state.ends_handlers
     rows = [_Row(node) for node in state.nodes if node.phase is not NodePhase.PENDING]
-    scopes = [(scope.parent.number if scope.parent else None, scope.plan.key) for scope in state.scopes]
-    restore(fresh, scopes, rows, packing.unpack, lambda _: ((), 0))
+    restore(fresh, graphs.stored(graphs.scope_rows(state.scopes), rows))
     step(fresh, Resumed(9))
     return fresh
 

@@ -190,7 +190,7 @@ class StepMachine(RuleBasedStateMachine):
             row.outputs = None if node.outputs is None else packing.pack(node.outputs)
             self.rows[node.number] = row
         for scope in self.state.new_scopes:
-            self.scopes.append((scope.parent.number if scope.parent else None, scope.plan.key))
+            self.scopes += graphs.scope_rows([scope])
         state = self.state
         self.head = SimpleNamespace(
             phase=state.phase,
@@ -334,7 +334,7 @@ class StepMachine(RuleBasedStateMachine):
         fresh.phase, fresh.aborting = self.head.phase, self.head.aborting
         fresh.abort_reason, fresh.error = self.head.abort_reason, self.head.error
         fresh.ends_handlers = self.head.ends_handlers
-        restore(fresh, self.scopes, self.rows.values(), packing.unpack, lambda _: ((), 0))
+        restore(fresh, graphs.stored(self.scopes, self.rows.values()))
         before = {node.number: node.phase for node in self.state.nodes}
         assert {node.number: node.phase for node in fresh.nodes} == before, "rows and state differ"
         for old, new in zip(self.state.scopes, fresh.scopes, strict=True):

@@ -10,7 +10,7 @@ from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.event_pb2 import Event, LogSlice
 
-from godwit_core.cli.store_access import engine_of
+from godwit_core.cli.store_access import engine_of, holder_of
 from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import reporting
@@ -19,6 +19,7 @@ from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import Outcome
 from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.store import executions, packing, reading
+from godwit_core.store.engines import EngineRow
 from godwit_core.store.executions import ExecutionRow
 
 
@@ -52,13 +53,15 @@ class StoredExecution:
     """An execution as it was at one moment.
 
     Attributes:
-        engine: `ALIVE`, `GONE`, or None when it has ended.
+        engine: as `engine_of` says.
+        holder: the living engine that holds it; None without one.
         attempts: of each node, by its path.
     """
 
     row: ExecutionRow
     state: Execution
     engine: str | None
+    holder: EngineRow | None = None
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
     def outcome(self) -> Outcome:
@@ -85,7 +88,7 @@ class StoredExecution:
         found = found or [node for node in self.state.nodes if node.plan.name == path]
         if len(found) == 1:
             return found[0]
-        shown = ", ".join(node.path for node in (found or self.state.nodes)[:20])
+        shown = ", ".join(node.path for node in (found or list(self.state.nodes))[:20])
         what = "More than one node of" if found else "No node of"
         verb = f"is named {path!r}"
         raise InvalidInput(
@@ -105,7 +108,7 @@ def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRe
         plan = compile_registration(registration, row.entity)
         state = revive(connection, row, plan, StoredValues(registry))
         attempts = read_attempts(reading.list_events(connection, row.id))
-        return StoredExecution(row, state, engine_of(connection, row), attempts)
+        return StoredExecution(row, state, engine_of(connection, row), holder_of(connection, row), attempts)
 
 
 def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:

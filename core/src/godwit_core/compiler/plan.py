@@ -75,13 +75,17 @@ class RetrySettings(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """What the place of an attempt must have, and what limits there are beside it. 0 and empty: nothing said."""
+    """What the place of an attempt must have, and what limits there are beside it. 0 and empty: nothing said.
+
+    *shares_process*: whether it may be a process in which other attempts are under way.
+    """
 
     cpu_millis: int = 0
     memory_bytes: int = 0
     interruptible: bool = False
     max_concurrency: int = 0
     queue: str = ""
+    shares_process: bool = False
 
 
 class CacheSettings(NamedTuple):
@@ -134,7 +138,7 @@ class TaskPlan(NamedTuple):
 
 
 class MapPlan(NamedTuple):
-    """A task that is called once for each item.
+    """A task or workflow that is called once for each item. One of *task* and *workflow* is set.
 
     Attributes:
         task: the task.
@@ -142,18 +146,28 @@ class MapPlan(NamedTuple):
         concurrency: most items at a time; None: no limit of its own.
         min_successes, min_success_ratio: how many items must succeed; both None: all.
         outputs: type of each output, a list, by name; its items are nullable where failures are tolerated.
+        workflow: the workflow.
+        made: bindings of parameters that are made of the item; what else they refer to the map captures, as a branch
+            does: its inputs have an entry for each output, and for each input of the workflow, named by `captured`.
+        order: names of all parameters, in the order of the interface; empty: in that of the node's inputs.
     """
 
-    task: TaskPlan
+    task: TaskPlan | None
     over: tuple[str, ...]
     concurrency: int | None
     min_successes: int | None
     min_success_ratio: float | None
     outputs: dict[str, Type]
+    workflow: "WorkflowPlan | None" = None
+    made: tuple[BindingPlan, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 def captured(node_id: str, output: str) -> str:
-    """Return the name by which a block knows the output of a node around it; no input is called so."""
+    """Return the name by which a block knows the output of a node around it; no input is called so.
+
+    A map knows an input of its workflow by that of an output of a node without a name.
+    """
     return f"{node_id}.{output}"
 
 

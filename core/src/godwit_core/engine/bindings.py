@@ -1,6 +1,6 @@
 """Values of a node's parameters and of a workflow's outputs, from what they are bound to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from godwit_plugin_api.errors import DataError
 from godwitidl.core.v1.expression_pb2 import Expression
@@ -9,7 +9,7 @@ from godwitidl.rules.castability import CastError, coerce
 from godwitidl.rules.digest import cast_digest, literal_digest
 
 from godwit_core.compiler.evaluation import EvaluationError, Lookup, evaluate
-from godwit_core.compiler.plan import BindingPlan, Cast, Constant, InputSource, OutputSource, captured
+from godwit_core.compiler.plan import BindingPlan, Cast, Computed, Constant, InputSource, OutputSource, captured
 from godwit_core.engine.state import Load, Scope, Value, Values
 
 
@@ -66,6 +66,32 @@ def _value(scope: Scope, binding: BindingPlan, load: Load) -> Value:
 
     literal = _evaluated(source.expression, look_up, load, binding.name)
     return literal.SerializeToString(deterministic=True), literal_digest(literal)
+
+
+def resolve_for_item(
+    bindings: Sequence[BindingPlan], captures: Values, items: Mapping[str, bytes], load: Load
+) -> Values:
+    """Return the value of each of *bindings*, which are made of *items*, by name of their parameters.
+
+    Raises:
+        BindingError: an index, key or conversion failed.
+    """
+
+    def look_up(reference: Expression) -> Literal:
+        kind = reference.WhichOneof("kind")
+        if kind == "map_item":
+            return Literal.FromString(items[reference.map_item])
+        if kind == "workflow_input":
+            return Literal.FromString(captures[captured("", reference.workflow_input)][0])
+        return Literal.FromString(captures[captured(reference.node_output.node_id, reference.node_output.output)][0])
+
+    values: Values = {}
+    for binding in bindings:
+        assert isinstance(binding.source, Computed), "what is made of the item is computed"
+        literal = _evaluated(binding.source.expression, look_up, load, binding.name)
+        value = literal.SerializeToString(deterministic=True), literal_digest(literal)
+        values[binding.name] = value if binding.cast is None else _cast(value, binding.cast, binding.name)
+    return values
 
 
 def is_true(condition: Expression, values: Values, load: Load) -> bool:

@@ -1,20 +1,24 @@
 """Map nodes: one node, however many items. Only items that are live are objects; the rest is a byte each.
 
 An item is a `Node` of its own while it is live, with `item` and `owner` set, so that attempts, retries, timeouts, cache
-and cancellation follow the same rules as everywhere. It is made when there is room in the map's window, and dropped
-when it has ended; what it gave goes into the row of its turn, and is gathered into lists at the end.
+and cancellation follow the same rules as everywhere; where a workflow is mapped, a scope is its work. It is made when
+there is room in the map's window, and dropped with its scope when it has ended; what it gave goes into the row of its
+turn, and is gathered into lists at the end.
 """
 
 from collections.abc import Iterable, Sequence
 from math import ceil
+from typing import overload
 
 from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.rules.castability import CastError, coerce
 from godwitidl.rules.digest import literal_digest
 
-from godwit_core.compiler.plan import MapPlan, NativeKind, NodePlan
-from godwit_core.engine.bindings import BindingError, encode_named
+from godwit_core.compiler.plan import Cast, MapPlan, NativeKind, NodePlan
+from godwit_core.engine.bindings import BindingError, encode_named, resolve_for_item
 from godwit_core.engine.phases import CacheStatus, NodePhase
-from godwit_core.engine.state import Finished, LoadItems, MapState, Node, Progress, Record, Value, Values
+from godwit_core.engine.scopes import runs_what_can_run
+from godwit_core.engine.state import Execution, Finished, LoadItems, MapState, Node, Progress, Record, Value, Values
 
 WINDOW = 512
 """Most items that are live at a time, where the author sets no limit."""
@@ -22,7 +26,7 @@ WINDOW = 512
 _OPEN, _SUCCEEDED, _FAILED = 0, 1, 2
 
 
-def make_map(node: Node, values: Values, load_items: LoadItems) -> MapState:
+def make_map(execution: Execution, node: Node, values: Values) -> MapState:
     """Return the state of a map node that is about to begin.
 
     Raises:
@@ -30,7 +34,8 @@ def make_map(node: Node, values: Values, load_items: LoadItems) -> MapState:
     """
     plan = node.plan.map
     assert plan is not None, "it is a map node"
-    lists = {name: items_of(values[name], load_items) for name in plan.over}
+    casts = {binding.name: binding.cast for binding in node.plan.inputs}
+    lists = {name: mapped_items(values[name], casts[name], execution.load_items) for name in plan.over}
     lengths = {name: len(items) for name, items in lists.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -41,7 +46,9 @@ def make_map(node: Node, values: Values, load_items: LoadItems) -> MapState:
         plan=_item_plan(node.plan, plan),
         lists=lists,
         bound=bound,
-        order=tuple(values),
+        order=plan.order or tuple(values),
+        made=plan.made,
+        load=execution.load,
         window=min(plan.concurrency or WINDOW, WINDOW),
         allowed=_allowed(plan, count),
         status=bytearray(count),
@@ -57,7 +64,40 @@ def _allowed(plan: MapPlan, count: int) -> int:
 
 
 def _item_plan(of: NodePlan, plan: MapPlan) -> NodePlan:
-    return NodePlan(0, of.id, of.name, plan.task, None, (), of.outputs, (), ())
+    return NodePlan(0, of.id, of.name, plan.task, plan.workflow, (), of.outputs, (), ())
+
+
+def mapped_items(value: Value, cast: Cast | None, load_items: LoadItems) -> Sequence[bytes]:
+    """Return the encoded items of a list that is bound with *cast*, each of the type of its parameter."""
+    items = items_of(value, load_items)
+    if cast is None or isinstance(items, list):
+        return items  # an inline list was converted when it was bound
+    return _ConvertedItems(items, cast)
+
+
+class _ConvertedItems(Sequence[bytes]):
+    """Items of a list that is stored elsewhere, converted as they are asked for."""
+
+    def __init__(self, items: Sequence[bytes], cast: Cast) -> None:
+        self._items = items
+        self._source, self._target = cast.source.list.item, cast.target.list.item
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        try:
+            literal = coerce(Literal.FromString(self._items[index]), self._source, self._target)
+        except CastError as error:
+            raise BindingError("CAST_FAILED", f"item {index}: {error}") from error
+        return literal.SerializeToString(deterministic=True)
 
 
 def items_of(value: Value, load_items: LoadItems) -> Sequence[bytes]:
@@ -86,7 +126,7 @@ def encoded_items(literal: Literal) -> Sequence[bytes]:
 
 
 def next_item(node: Node) -> Node | None:
-    """Return the next item, pending, with its inputs; None when there is no room, or none is left."""
+    """Return the next item, pending; None when there is no room, or none is left."""
     state = node.map
     assert state is not None, "it is a map node"
     if state.stopping or len(state.live) >= state.window:
@@ -105,25 +145,40 @@ def make_item(node: Node, state: MapState, index: int) -> Node:
     item = Node(state.plan, node.scope, node.number, 0)
     item.item, item.owner = index, node
     item.unread = 1
-    item.inputs = encode_named(item_inputs(state, index).items())
     state.live[index] = item
+    return item
+
+
+def live_item(node: Node, state: MapState, index: int) -> Node | None:
+    """Return the item of a map under way whose scope was open before a restart; None if it has ended."""
+    if state.status[index] != _OPEN:
+        return None
+    item = make_item(node, state, index)
+    item.phase, item.cache = NodePhase.RUNNING, CacheStatus.DISABLED
+    if state.stopping:
+        item.cancelling = node.cancelling or "FAIL_FAST"
     return item
 
 
 def item_inputs(state: MapState, index: int) -> Values:
     """Return the inputs of one item, in the order of the interface.
 
-    Digests only where they are needed: by the cache, or by an echo, whose inputs are outputs.
+    Digests only where they are needed: by the cache, by nodes inside, or by an echo, whose inputs are outputs.
+
+    Raises:
+        BindingError: a value that is made of the item could not be computed.
+        DataError: the item cannot be read.
     """
     task = state.plan.task
-    digested = task is not None and (task.cache is not None or task.native is NativeKind.ECHO)
+    digested = task is None or task.cache is not None or task.native is NativeKind.ECHO
+    mapped = {name: items[index] for name, items in state.lists.items()}
+    made = resolve_for_item(state.made, state.bound, mapped, state.load) if state.made else {}
     values: Values = {}
     for name in state.order:
-        items = state.lists.get(name)
-        if items is None:
-            values[name] = state.bound[name]
+        encoded = mapped.get(name)
+        if encoded is None:
+            values[name] = made[name] if name in made else state.bound[name]
             continue
-        encoded = items[index]
         values[name] = (encoded, literal_digest(Literal.FromString(encoded)) if digested else b"")
     return values
 
@@ -134,9 +189,10 @@ def settle_item(node: Node, item: Node) -> None:
     assert state is not None, "it is a map node"
     state.live.pop(item.item, None)
     state.touched.pop(item.item, None)
-    if item.phase is NodePhase.SUCCEEDED:
+    if item.phase.succeeded:
         state.status[item.item] = _SUCCEEDED
         state.succeeded += 1
+        state.recovered += item.phase is NodePhase.RECOVERED
     elif item.phase is NodePhase.FAILED:
         state.status[item.item] = _FAILED
         state.failed += 1
@@ -181,9 +237,12 @@ def _progress(item: Node) -> Progress:
     )
 
 
-def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iterable[Record], rows: int) -> None:
-    """Give a map node under way its state from what was stored of its items; of one item the last record counts."""
-    state = node.map = make_map(node, values, load_items)
+def restore_map(execution: Execution, node: Node, values: Values, records: Iterable[Record], rows: int) -> None:
+    """Give a map node under way its state from what was stored of its items; of one item the last record counts.
+
+    Items whose work is a scope are made by `live_item`: nothing is stored of them but that scope.
+    """
+    state = node.map = make_map(execution, node, values)
     state.rows = rows
     under_way: dict[int, Progress] = {}
     for record in records:
@@ -199,6 +258,7 @@ def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iter
         state.first_error = state.first_error or record.error
     for record in under_way.values():
         item = make_item(node, state, record.item)
+        item.inputs = encode_named(item_inputs(state, record.item).items())
         item.attempt, item.failures = record.attempt, record.failures
         item.infrastructure_failures, item.engine_losses = record.infrastructure_failures, record.engine_losses
         item.growths, item.due_us, item.cancelling = record.growths, record.due_us, record.cancelling
@@ -207,7 +267,8 @@ def restore_map(node: Node, values: Values, load_items: LoadItems, records: Iter
             item.phase = NodePhase.RUNNING
         else:
             item.phase = NodePhase.WAITING if record.due_us else NodePhase.QUEUED
-    state.stopping = bool(node.cancelling) or (state.failed > state.allowed and not node.scope.plan.run_what_can_run)
+    is_tolerant = runs_what_can_run(execution, node.scope) and state.succeeded + state.failed < state.count
+    state.stopping = bool(node.cancelling) or (state.failed > state.allowed and not is_tolerant)
     if state.stopping:
         # What waited was cancelled at once, which needs no record; only what ran is still to be brought to its end.
         for index in [index for index, item in state.live.items() if item.phase is not NodePhase.RUNNING]:

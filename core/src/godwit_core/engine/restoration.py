@@ -1,14 +1,15 @@
 """The state of an execution from its rows: what an engine does when it takes one up again."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from godwit_core.compiler.plan import WorkflowPlan
 from godwit_core.engine.bindings import encode_named, resolve
 from godwit_core.engine.handlers import restore_handler
-from godwit_core.engine.maps import restore_map
+from godwit_core.engine.maps import item_inputs, live_item, restore_map
 from godwit_core.engine.phases import NodePhase
-from godwit_core.engine.scopes import open_scope
+from godwit_core.engine.scopes import node_count, open_scope, pass_by
 from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes
 
 
@@ -49,38 +50,70 @@ _stored_fields = attrgetter(
 )
 
 
-def restore(
-    execution: Execution,
-    scopes: Sequence[tuple[int | None, int]],
-    rows: Iterable[StoredNode],
-    unpack: Callable[[bytes], Values],
-    load_map: Callable[[int], tuple[Iterable[Record], int]],
-) -> None:
-    """Fill a fresh *execution* from its rows: scopes as (parent node, workflow), then nodes.
+class Stored(NamedTuple):
+    """What is stored of an execution, beside its own row.
 
-    *load_map* gives what was stored of the items of a map node, in order, and the number of its rows.
+    Attributes:
+        scopes: parent node, workflow and item of each scope (None and -1 where there is none), in order.
+        rows: gives the rows of up to so many nodes from a number on.
+        unpack: gives values from a row.
+        load_map: gives what was stored of the items of a map node, in order, and the number of its rows.
     """
-    stored = {row.node: row for row in rows}
-    for parent_number, workflow in scopes:
-        parent = None if parent_number is None else execution.nodes[parent_number]
-        inputs = execution.inputs if parent is None else resolve(parent.scope, parent.plan.inputs, execution.load)
-        scope = open_scope(execution, execution.plan.workflows[workflow], parent, inputs)
-        for node in (*scope.nodes, *((scope.handler,) if scope.handler else ())):
-            row = stored.get(node.number)
-            if row is None:
-                continue
-            _take_fields(node, row)
-            if row.outputs is not None:
-                node.outputs = unpack(row.outputs)
+
+    scopes: Iterable[tuple[int | None, int, int]]
+    rows: Callable[[int, int], Iterable[StoredNode]]
+    unpack: Callable[[bytes], Values]
+    load_map: Callable[[int], tuple[Iterable[Record], int]]
+
+
+def restore(execution: Execution, stored: Stored) -> None:
+    """Fill a fresh *execution* from its rows. What has left the memory stays in its rows."""
+    for parent_number, workflow, item in stored.scopes:
+        plan = execution.plan.workflows[workflow]
+        parent = None if parent_number is None else _parent(execution, parent_number, item, stored)
+        if parent_number is None or parent is not None:
+            _restore_scope(execution, plan, parent, stored)
+        else:
+            pass_by(execution, plan)
     for scope in execution.scopes:
         _recount(scope)
         restore_handler(execution, scope)
     for node in execution.nodes:
         if node.phase.final:
             node.child = None
-        elif node.phase is not NodePhase.PENDING and (node.plan.task is not None or node.plan.map is not None):
-            _restore_live(execution, node, load_map)
+        elif node.phase is not NodePhase.PENDING:
+            _restore_live(execution, node, stored)
     forget_changes(execution)
+
+
+def _parent(execution: Execution, number: int, item: int, stored: Stored) -> Node | None:
+    """Return the node, or the item, that a scope is the work of; None of a scope that has left the memory.
+
+    A map is restored before the first of its items, so that it can tell which of them have ended.
+    """
+    parent = execution.nodes.get(number)
+    if parent is None or (parent.phase.final and (item >= 0 or parent.scope.of_item)):
+        return None
+    if item < 0:
+        return parent
+    _restore_live(execution, parent, stored)
+    assert parent.map is not None, "it is a map node under way"
+    return live_item(parent, parent.map, item)
+
+
+def _restore_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None, stored: Stored) -> None:
+    if parent is None:
+        inputs = execution.inputs
+    elif parent.owner is not None and parent.owner.map is not None:
+        inputs = item_inputs(parent.owner.map, parent.item)
+    else:
+        inputs = resolve(parent.scope, parent.plan.inputs, execution.load)
+    scope = open_scope(execution, plan, parent, inputs)
+    for row in stored.rows(scope.first, node_count(plan)):
+        node = execution.nodes[row.node]
+        _take_fields(node, row)
+        if row.outputs is not None:
+            node.outputs = stored.unpack(row.outputs)
 
 
 def _take_fields(node: Node, row: StoredNode) -> None:
@@ -110,15 +143,15 @@ def _take_fields(node: Node, row: StoredNode) -> None:
     ) = _stored_fields(row)
 
 
-def _restore_live(execution: Execution, node: Node, load_map: Callable[[int], tuple[Iterable[Record], int]]) -> None:
+def _restore_live(execution: Execution, node: Node, stored: Stored) -> None:
     """Give a task or map under way its inputs again; what the engine does by itself has read them already."""
-    if node.plan.task is not None and node.plan.task.native is not None:
-        return
-    values = resolve(node.scope, node.plan.inputs, execution.load)
+    task = node.plan.task
     if node.plan.map is not None:
-        restore_map(node, values, execution.load_items, *load_map(node.number))
-    else:
-        node.inputs = encode_named(values.items())
+        if node.map is None:
+            values = resolve(node.scope, node.plan.inputs, execution.load)
+            restore_map(execution, node, values, *stored.load_map(node.number))
+    elif task is not None and task.native is None:
+        node.inputs = encode_named(resolve(node.scope, node.plan.inputs, execution.load).items())
 
 
 def _recount(scope: Scope) -> None:
@@ -134,7 +167,8 @@ def _recount(scope: Scope) -> None:
     failed = [node for node in scope.nodes if node.phase is NodePhase.FAILED]
     if failed:
         scope.failed = min(failed, key=lambda node: node.finished_us).error
-    scope.halted = any(node.cancelling in {"FAIL_FAST", "ABORTED"} for node in scope.nodes) or (
+    around = () if scope.parent is None else (scope.parent,)
+    scope.halted = any(node.cancelling in {"FAIL_FAST", "ABORTED"} for node in (*scope.nodes, *around)) or (
         bool(scope.failed) and not any(node.phase is NodePhase.PENDING for node in scope.nodes)
     )
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from godwitidl.core.v1.values_pb2 import DataRef, Literal
 
-from godwit_core.compiler.plan import NodePlan, Plan, WorkflowPlan
+from godwit_core.compiler.plan import BindingPlan, NodePlan, Plan, WorkflowPlan
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
 
 Value = tuple[bytes, bytes]
@@ -94,8 +94,11 @@ class MapState:
 
     Attributes:
         lists: items of each mapped parameter, encoded; read one by one.
-        bound: values of the other parameters.
+        bound: values of the other parameters, and what *made* refers to, as the map has captured it.
+        order: names of the parameters.
         plan: of each item.
+        made: bindings of the parameters that are made of the item.
+        load: how a part of a value that is stored elsewhere is got at.
         window: most items that are live at a time.
         allowed: how many items may fail.
         status: of each item: 0 open, 1 succeeded, 2 failed.
@@ -114,6 +117,8 @@ class MapState:
     lists: dict[str, Sequence[bytes]]
     bound: Values
     order: tuple[str, ...]
+    made: tuple[BindingPlan, ...]
+    load: Load
     window: int
     allowed: int
     status: bytearray

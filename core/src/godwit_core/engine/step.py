@@ -110,17 +110,19 @@ class _Step(Work):
             elif gates.waits(node):
                 gates.go_on(self, node)
             elif node.map is not None:
-                for item in node.map.live.values():
-                    self.go_on_with_item(node.map, item)
-                item_recovery.go_on(self, node)
+                self.go_on_with_map(node, node.map)
         for scope in self.execution.scopes:
             if not scope.unfinished and (scope.parent is None or not scope.parent.phase.final):
                 self.closable.append(scope)
         self.execution.released.extend(node for node in self.execution.nodes if node.unread <= 0)
 
-    def go_on_with_item(self, state: MapState, item: Node) -> None:
-        task = item.plan.task
-        assert task is not None, "items are tasks"
+    def go_on_with_map(self, node: Node, state: MapState) -> None:
+        for item in state.live.values():
+            if item.plan.task is not None:
+                self.go_on_with_item(state, item, item.plan.task)
+        item_recovery.go_on(self, node)
+
+    def go_on_with_item(self, state: MapState, item: Node, task: TaskPlan) -> None:
         if task.cache is not None:
             item.cache = CacheStatus.OVERWRITTEN if self.execution.options.overwrite_cache else CacheStatus.MISS
             self.name_result(item, task, item_inputs(state, item.item))
@@ -232,9 +234,6 @@ class _Step(Work):
         for index in node.plan.upstream:
             self.read(node.scope.nodes[index])
         node.ready_us = self.now_us
-        if node.plan.workflow is not None or node.plan.branch is not None:
-            self.enter(node, values)
-            return
         if node.plan.gate is not None:
             gates.begin(self, node, node.plan.gate, values)
             return
@@ -248,7 +247,7 @@ class _Step(Work):
     def open_map(self, node: Node, values: Values) -> None:
         """Begin a map: make its items, as many as there is room for."""
         try:
-            state = make_map(node, values, self.execution.load_items)
+            state = make_map(self.execution, node, values)
         except (BindingError, DataError) as error:
             self.fail(node, make_error(error.code, str(error)), Trigger.BINDING_FAILED)
             return
@@ -260,9 +259,11 @@ class _Step(Work):
         item_recovery.begin(self, node)
 
     def send(self, node: Node, values: Values) -> None:
-        """Send a task on its way: to the cache, or to its queue."""
+        """Send a node with its inputs on its way: to the cache, to its queue, or inside."""
         task = node.plan.task
-        assert task is not None, "a node calls a task or a workflow"
+        if task is None:
+            self.enter(node, values)
+            return
         if task.native is not None:
             natives.perform(self, node, task, values)
             return

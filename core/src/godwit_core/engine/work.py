@@ -2,14 +2,16 @@
 
 from collections import deque
 
+from godwit_plugin_api.errors import DataError
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM, ExecutionError
 
 from godwit_core.compiler.plan import TaskPlan
+from godwit_core.engine.bindings import BindingError, encode_named
 from godwit_core.engine.events import CancelAttempt, Effect, Enqueue, Gather, Remember, TimerKind, WakeAt, Withdraw
-from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, payer, timeout_error
+from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, make_error, payer, timeout_error
 from godwit_core.engine.maps import item_inputs, next_item, settle_item
 from godwit_core.engine.memory import comes_back_larger, memory_after
-from godwit_core.engine.phases import NodePhase, Trigger, next_phase
+from godwit_core.engine.phases import CacheStatus, NodePhase, Trigger, next_phase
 from godwit_core.engine.scopes import runs_what_can_run
 from godwit_core.engine.state import Execution, MapState, Node, Scope, Values
 
@@ -196,7 +198,7 @@ class Work:
         if state.recovering and not state.stopping:
             return
         while (item := next_item(node)) is not None:
-            self.send(item, item_inputs(state, item.item))
+            self.begin_item(state, item)
         if state.live:
             return
         if state.stopping:
@@ -205,8 +207,21 @@ class Work:
             state.gathering = True
             self.effects.append(Gather(node))
 
+    def begin_item(self, state: MapState, item: Node) -> None:
+        """Give an item its inputs, and send it on its way."""
+        try:
+            values = item_inputs(state, item.item)
+        except (BindingError, DataError) as error:
+            self.fail(item, make_error(error.code, str(error)), Trigger.BINDING_FAILED)
+            return
+        if item.plan.task is not None:
+            item.inputs = encode_named(values.items())
+        else:
+            item.cache = CacheStatus.DISABLED
+        self.send(item, values)
+
     def send(self, node: Node, values: Values) -> None:
-        """Send a task on its way: to the cache, or to its queue. `step` says how."""
+        """Send a node with its inputs on its way: to the cache, to its queue, or inside. `step` says how."""
         raise NotImplementedError
 
     def item_ended(self, node: Node, item: Node) -> None:

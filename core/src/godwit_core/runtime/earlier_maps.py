@@ -12,7 +12,7 @@ from godwit_core.engine.scopes import open_scope
 from godwit_core.engine.state import Execution, Load, LoadItems, Node, Options, Values
 from godwit_core.runtime.earlier_items import EarlierMap, RecoveredItems, map_inputs
 from godwit_core.store import nodes, packing
-from godwit_core.store.executions import ExecutionRow
+from godwit_core.store.executions import ExecutionRow, ScopeRow
 
 
 class EarlierMaps:
@@ -24,14 +24,14 @@ class EarlierMaps:
         registry: PluginRegistry,
         row: ExecutionRow,
         plan: Plan,
-        scopes: Sequence[tuple[int | None, int]],
+        scopes: Sequence[ScopeRow],
     ) -> None:
         self._connection = connection
         self._registry = registry
         self._row = row
         self._plan = plan
-        self._parents = [parent for parent, _ in scopes]
-        self._workflows = [plan.workflows[key] for _, key in scopes]
+        self._parents = [scope.parent_node for scope in scopes]
+        self._workflows = [plan.workflows[scope.workflow] for scope in scopes]
         self._firsts: list[int] = []
         first = 0
         for workflow in self._workflows:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from godwitidl.core.v1.event_pb2 import Event, LogSlice, Usage
 from godwitidl.rules.framing import frame
 
+from godwit_core.engine.scopes import parent_of
 from godwit_core.engine.state import Node
 
 Note = tuple[object, ...]
@@ -31,15 +32,17 @@ def _of_node(note: Note) -> Event:
     event = Event()
     node = note[2]
     assert isinstance(node, Node)
-    steps: list[str] = []
-    at: Node | None = node if node.owner is None else node.owner
+    way: list[Node] = []
+    at: Node | None = node
     while at is not None:
-        steps.append(at.plan.id)
-        at = at.scope.parent
-    for step in reversed(steps):
-        event.node.steps.add().node = step
-    if node.owner is not None:
-        event.node.steps.add().item = node.item
+        way.append(at)
+        at = parent_of(at)
+    for one in reversed(way):
+        step = event.node.steps.add()
+        if one.owner is None:
+            step.node = one.plan.id
+        else:
+            step.item = one.item
     return event
 
 

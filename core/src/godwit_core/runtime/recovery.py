@@ -1,7 +1,7 @@
 """Results of earlier executions, found in the rows that those executions left. `engine/recovery.py` has the rules."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
@@ -15,6 +15,7 @@ from godwit_core.runtime import blobs
 from godwit_core.runtime.earlier_items import RecoveredItems
 from godwit_core.runtime.earlier_maps import EarlierMaps
 from godwit_core.store import executions, nodes, packing, reading
+from godwit_core.store.executions import ScopeRow
 
 
 def all_nodes(workflow: WorkflowPlan) -> Iterator[NodePlan]:
@@ -27,22 +28,25 @@ def all_nodes(workflow: WorkflowPlan) -> Iterator[NodePlan]:
 class EarlierPaths:
     """The numbers of an earlier execution's nodes by their paths, without a word on each node."""
 
-    def __init__(self, plan: Plan, scopes: Sequence[tuple[int | None, int]]) -> None:
+    def __init__(self, plan: Plan, scopes: Iterable[ScopeRow]) -> None:
         self._indices = [{node.id: node.index for node in all_nodes(workflow)} for workflow in plan.workflows]
         self._scopes: list[tuple[int, int]] = []
-        self._children: dict[int, int] = {}
+        self._children: dict[tuple[int, int], int] = {}
         first = 0
-        for number, (parent, key) in enumerate(scopes):
+        for number, (parent, key, item) in enumerate(scopes):
             self._scopes.append((first, key))
             if parent is not None:
-                self._children[parent] = number
+                self._children[parent, item] = number
             first += len(self._indices[key])
 
     def number(self, steps: Sequence[str]) -> int | None:
-        """Return the number of the node whose ids from the outside in are *steps*; None when there was none."""
+        """Return the number of the node whose path has these *steps*; None when there was none."""
         scope: int | None = 0 if self._scopes else None
         found: int | None = None
         for step in steps:
+            if found is not None and step.startswith("["):
+                scope = self._children.get((found, int(step[1:-1])))
+                continue
             if scope is None:
                 return None
             first, workflow = self._scopes[scope]
@@ -50,7 +54,7 @@ class EarlierPaths:
             if index is None:
                 return None
             found = first + index
-            scope = self._children.get(found)
+            scope = self._children.get((found, -1))
         return found
 
 
@@ -128,16 +132,11 @@ class EarlierResults:
             return
         registration = Registration.FromString(executions.get_registration(self._connection, row.registration))
         plan = compile_registration(registration, row.entity)
-        scopes = executions.get_scopes(self._connection, row.id)
+        scopes = list(executions.get_scopes(self._connection, row.id))
         self._paths = EarlierPaths(plan, scopes)
         self._maps = EarlierMaps(self._connection, self._registry, row, plan, scopes)
 
 
 def _steps(node: Node) -> list[str]:
-    """Return the ids of nodes from the outside in, that of *node* at the end."""
-    steps: list[str] = []
-    at: Node | None = node
-    while at is not None:
-        steps.append(at.plan.id)
-        at = at.scope.parent
-    return steps[::-1]
+    """Return the steps of the path of *node*, from the outside in: ids of nodes, and items in brackets."""
+    return node.path.split("/")

@@ -4,7 +4,7 @@ import sqlite3
 from functools import partial
 
 from godwit_core.compiler.plan import Plan
-from godwit_core.engine.restoration import restore
+from godwit_core.engine.restoration import Stored, restore
 from godwit_core.engine.state import Execution
 from godwit_core.runtime import acceptance
 from godwit_core.runtime.garbage import collector_paused
@@ -18,8 +18,12 @@ def revive(connection: sqlite3.Connection, row: ExecutionRow, plan: Plan, stored
     execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), stored.load)
     execution.load_items = stored.items
     with collector_paused():
-        scopes = executions.get_scopes(connection, row.id)
-        rows = nodes.load(connection, row.id)
-        restore(execution, scopes, rows, packing.unpack, partial(map_items.load_map, connection, row.id))
+        rows = Stored(
+            executions.get_scopes(connection, row.id),
+            partial(nodes.load, connection, row.id),
+            packing.unpack,
+            partial(map_items.load_map, connection, row.id),
+        )
+        restore(execution, rows)
     execution.sequence = histories.last_sequence(connection, row.id)
     return execution

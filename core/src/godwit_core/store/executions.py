@@ -1,6 +1,7 @@
 """Rows of executions and registrations, as the engine writes them."""
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from godwit_core.engine.phases import ExecutionPhase
@@ -35,6 +36,17 @@ class ExecutionRow(NamedTuple):
     recovers: int = 0
     max_parallelism: int = 0
     priority: int = 0
+
+
+class ScopeRow(NamedTuple):
+    """One scope. *parent_node*: None of the root; *item*: of that map node, -1 where the parent is no map.
+
+    *workflow* is the key of its plan.
+    """
+
+    parent_node: int | None
+    workflow: int
+    item: int
 
 
 COLUMNS = (
@@ -169,16 +181,18 @@ def count_waiting(connection: sqlite3.Connection) -> int:
 def add_scopes(connection: sqlite3.Connection, execution: Execution) -> None:
     """Write the scopes that were opened since the last time."""
     connection.executemany(
-        "INSERT INTO scopes (execution, scope, parent_node, workflow) VALUES (?, ?, ?, ?)",
+        "INSERT INTO scopes (execution, scope, parent_node, workflow, item) VALUES (?, ?, ?, ?, ?)",
         [
-            (execution.id, scope.number, scope.parent.number if scope.parent else None, scope.plan.key)
+            (execution.id, scope.number, parent and parent.number, scope.plan.key, parent.item if parent else -1)
             for scope in execution.new_scopes
+            for parent in (scope.parent,)
         ],
     )
 
 
-def get_scopes(connection: sqlite3.Connection, execution: int) -> list[tuple[int | None, int]]:
-    """Return parent node and workflow of each scope, by number."""
-    return connection.execute(
-        "SELECT parent_node, workflow FROM scopes WHERE execution = ? ORDER BY scope", (execution,)
-    ).fetchall()
+def get_scopes(connection: sqlite3.Connection, execution: int) -> Iterator[ScopeRow]:
+    """Yield the scopes of an execution, by number; they are read as they are asked for."""
+    rows = connection.execute(
+        "SELECT parent_node, workflow, item FROM scopes WHERE execution = ? ORDER BY scope", (execution,)
+    )
+    return map(ScopeRow._make, rows)

@@ -86,10 +86,13 @@ def upsert(connection: sqlite3.Connection, execution: int, nodes: Iterable[Node]
     )
 
 
-def load(connection: sqlite3.Connection, execution: int) -> list[NodeRow]:
-    """Return the rows of an execution, by number."""
-    query = f"SELECT {COLUMNS} FROM nodes WHERE execution = ? ORDER BY node"
-    return [_row(*columns) for columns in connection.execute(query, (execution,))]
+def load(
+    connection: sqlite3.Connection, execution: int, first: int = 0, count: int = (1 << 63) - 1
+) -> Iterator[NodeRow]:
+    """Yield the rows of an execution, by number: those of up to *count* nodes from number *first* on."""
+    query = f"SELECT {COLUMNS} FROM nodes WHERE execution = ? AND node BETWEEN ? AND ? ORDER BY node"
+    rows = connection.execute(query, (execution, first, first + count - 1))
+    return (_row(*columns) for columns in rows)
 
 
 _PHASES = {int(phase): phase for phase in NodePhase}

@@ -149,5 +149,6 @@ CREATE TABLE cache_claims (
         "ALTER TABLE engines ADD COLUMN serves INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX executions_waiting ON executions (priority DESC, id) WHERE engine IS NULL AND finished_us = 0",
     ),
+    ("ALTER TABLE scopes ADD COLUMN item INTEGER NOT NULL DEFAULT -1",),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""
