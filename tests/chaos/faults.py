@@ -15,7 +15,7 @@ from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import signals
 from godwit_core.runtime.engine import Engine, EngineSettings, OnChange
 from godwit_core.runtime.settings import ExecutionOptions
-from godwit_core.store import commands, reading
+from godwit_core.store import commands, connection, reading
 from godwit_core.store.connection import open_store, transaction
 from godwit_plugin_api.errors import GodwitError
 from godwit_plugin_api.loading import load_plugins
@@ -72,6 +72,7 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         self.home = folder / "home"
         self.ledger = folder / "ledger"
+        self.error = folder / "error"
         self.items = items
 
     def drive(self, registration: Registration, fault: Fault | None = None, at: int = 0) -> int:
@@ -79,13 +80,22 @@ class Site:
 
         Return its exit code: 0 when it has succeeded, negative when it was killed, FAILED after a clear error.
         """
+        return wait(self.start(registration, fault, at))
+
+    def start(
+        self, registration: Registration, fault: Fault | None = None, at: int = 0, busy_timeout_s: float | None = None
+    ) -> int:
+        """Begin what `drive` does, and return the child's id; *busy_timeout_s*: how long it waits for a lock."""
         child = os.fork()
         if child:
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            return child
         code = 70
         try:
+            if busy_timeout_s is not None:
+                connection.BUSY_TIMEOUT_S = busy_timeout_s
             code = self._engine(registration, fault, at)
         except GodwitError as error:
+            self.error.write_text(f"{error.code}: {error}")
             code = FAILED if error.hint else 71
         except BaseException:  # noqa: BLE001 - the child must not return into pytest
             traceback.print_exc()
@@ -106,6 +116,11 @@ class Site:
                 entity = next(one.id.name for one in registration.bundle.workflows if one.id.name.endswith(".storm"))
                 engine.accept(registration, entity, inputs, ExecutionOptions(name="it"))
             return 0 if engine.run("it", on_change).phase.name == "SUCCEEDED" else 1
+
+
+def wait(child: int) -> int:
+    """Return the exit code of a child; negative: the signal that it was killed by."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def plant(factory: type[sqlite3.Connection]) -> None:
@@ -130,20 +145,20 @@ def _answering(opened: Callable[[], sqlite3.Connection]) -> OnChange:
     def answer(execution: Execution, _: object) -> None:
         gates = [node for node in execution.nodes if waits_for_answer(node)]
         for node in gates:
-            connection = opened()
+            store = opened()
             try:
-                _leave(connection, execution, node)
+                _leave(store, execution, node)
             finally:
-                connection.close()
+                store.close()
 
     return answer
 
 
-def _leave(connection: sqlite3.Connection, execution: Execution, node: Node) -> None:
-    with transaction(connection):
-        waiting = commands.of_execution(connection, execution.id, commands.SIGNAL)
+def _leave(store: sqlite3.Connection, execution: Execution, node: Node) -> None:
+    with transaction(store):
+        waiting = commands.of_execution(store, execution.id, commands.SIGNAL)
         if any(signals.node_of(one) == node.number for one in waiting):
             return
         is_asked = node.plan.gate is not None and node.plan.gate.type is not None
         answer, value = (Answer.VALUE, Literal(int_value=FACTOR)) if is_asked else (Answer.APPROVED, None)
-        commands.insert(connection, execution.id, commands.SIGNAL, signals.command(node, answer, value))
+        commands.insert(store, execution.id, commands.SIGNAL, signals.command(node, answer, value))

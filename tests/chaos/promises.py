@@ -53,10 +53,11 @@ def require(holds: bool, broken: object) -> None:
 class Witness:
     """Looks at one home and its ledger, again and again, and knows what may not happen any more."""
 
-    def __init__(self, home: Path, ledger: Path, items: int = ITEMS) -> None:
+    def __init__(self, home: Path, ledger: Path, items: int = ITEMS, *, runners_die: bool = True) -> None:
         self._home = home
         self._ledger = ledger
         self._items = items
+        self._runners_die = runners_die
         self._registry = load_plugins()
         self._stored: dict[str, int] = {}
 
@@ -127,6 +128,8 @@ class Witness:
         require(sorted(done) == list(range(self._items)), f"{name} stored {len(done)} items, not {self._items}")
         spent = [node.path for node in state.nodes if node.failures and node.path != "n6"]
         require(not spent, f"retries of {spent} paid for what was not their fault")
+        lost = [node.path for node in state.nodes if node.infrastructure_failures]
+        require(self._runners_die or not lost, f"{lost} paid for the death of an engine")
         computed = [node.path for node in state.nodes if node.path in CACHED and node.cache is CacheStatus.MISS]
         require(len(computed) <= 1, f"{name} computed one cached result twice: {computed}")
 
