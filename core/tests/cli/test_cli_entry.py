@@ -49,6 +49,7 @@ def test_it_is_set_up_for_the_durability_that_is_asked_for(file):
         ["run", "FILE", "go", "--help"],
         ["run", "FILE", "go", "-h"],
         ["run", "FILE", "go", "--inline"],
+        ["run", "FILE", "go", "--detach"],
         ["--disable-plugin", "some", "run", "FILE", "go"],
         ["run", "FILE", "go", "--disable-plugin=some"],
         ["run", "absent.py", "go"],
@@ -67,7 +68,7 @@ def test_every_option_that_may_precede_the_entity_is_known_with_its_kind():
     options = [one for one in [*run.params, *shared_options(hidden=True)] if isinstance(one, click.Option)]
     flags = {name for one in options if one.is_flag for name in (*one.opts, *one.secondary_opts)}
     others = {name for one in options if not one.is_flag for name in one.opts}
-    assert flags == entry.FLAGS | {"-h", "--help", "--inline"}
+    assert flags == entry.FLAGS | {"-h", "--help", "--inline", "--detach"}
     assert others == entry.OPTIONS_WITH_VALUES | {"--disable-plugin"}
 
 

@@ -25,6 +25,7 @@ PLACES = {
     "run": CommandPlace(f"{_PACKAGE}.run:run", "Run a task, workflow or launch plan of a source file."),
     "serialize": CommandPlace(f"{_PACKAGE}.serialize:serialize", "Write the specs of a source file."),
     "executions": CommandPlace(f"{_PACKAGE}.executions:executions", "List, show, watch, abort, resume executions."),
+    "engine": CommandPlace(f"{_PACKAGE}.engines:engine", "Run engines that share the home's executions; list them."),
     "signal": CommandPlace(f"{_PACKAGE}.execution_signal:signal", "Answer an execution that waits for a person."),
     "cache": CommandPlace(f"{_PACKAGE}.cache:cache", "Explain and evict cached results."),
     "plugins": CommandPlace(f"{_PACKAGE}.plugins:plugins", "List what the installed plugins offer."),

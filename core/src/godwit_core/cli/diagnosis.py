@@ -18,9 +18,11 @@ from godwitidl.runner.v1.runner_pb2 import Report
 
 from godwit_core.backends.processes import start_runner
 from godwit_core.cli.session import Session
-from godwit_core.cli.store_access import opened_store
+from godwit_core.cli.store_access import is_served, opened_store
 from godwit_core.cli.tables import size_text
-from godwit_core.store import reading
+from godwit_core.runtime import lease
+from godwit_core.runtime.clock import SystemClock
+from godwit_core.store import engines, executions, reading
 
 RUNNER_DEADLINE_S = 20.0
 LITTLE_SPACE = 200_000_000
@@ -76,6 +78,7 @@ def _database(session: Session) -> Iterator[Finding]:
     try:
         with opened_store(session) as connection:
             faults, count = reading.find_faults(connection), reading.count_executions(connection)
+            waiting, served = _unheld(connection), is_served(connection)
     except GodwitError as error:
         yield Finding("database", ok=False, message=error.message, hint=error.hint)
         return
@@ -85,6 +88,22 @@ def _database(session: Session) -> Iterator[Finding]:
         yield Finding("database", ok=False, message=f"damaged: {'; '.join(faults)}", hint=hint)
     else:
         yield Finding("database", ok=True, message=f"{size}, {count} executions")
+        yield _waiting(waiting, served=served)
+
+
+def _unheld(connection: sqlite3.Connection) -> int:
+    """Return how many executions no living engine holds that have not ended."""
+    held = engines.count_held(connection)
+    dead = [row.id for row in engines.list_all(connection) if not lease.is_alive(row, SystemClock())]
+    return executions.count_waiting(connection) + sum(held.get(key, 0) for key in dead)
+
+
+def _waiting(count: int, *, served: bool) -> Finding:
+    if not count:
+        return Finding("engines", ok=True, message="every execution under way is held by an engine that lives")
+    hint = "" if served else "Start an engine that takes them: godwit engine run"
+    takers = "an engine will take them" if served else "and no engine takes them"
+    return Finding("engines", ok=True, message=f"{count} executions are held by no engine, {takers}", hint=hint)
 
 
 def _plugins(session: Session) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from godwit_core.cli.session import Session
+from godwit_core.runtime.configuration import Configuration, read_configuration
 from godwit_core.runtime.settings import EngineSettings
 from godwit_core.store.connection import Durability
 
@@ -14,6 +15,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def engine_options(function: _Function) -> _Function:
     """Give a command the options that `engine_settings` takes."""
+    option = click.option("--inline", is_flag=True, help="Run tasks in this very process: for pdb and print.")
+    return option(host_options(function))
+
+
+def host_options(function: _Function) -> _Function:
+    """Give a command the options of an engine whose tasks run in processes of their own."""
     for option in (
         click.option(
             "--durability",
@@ -33,7 +40,6 @@ def engine_options(function: _Function) -> _Function:
             callback=_keep_queues,
             help="Attempts at a time of tasks of the queue NAME; may be repeated.",
         ),
-        click.option("--inline", is_flag=True, help="Run tasks in this very process: for pdb and print."),
     ):
         function = option(function)
     return function
@@ -51,13 +57,28 @@ def _keep_queues(context: click.Context, option: click.Parameter, given: tuple[s
         context.ensure_object(Session).queues = queues
 
 
+def configuration(session: Session) -> Configuration:
+    """Return what the home's `config.toml` says.
+
+    Raises:
+        InvalidInput: it is not understood.
+    """
+    return read_configuration(session.home.absolute())
+
+
 def engine_settings(session: Session, *, inline: bool, workers: int | None, durability: str) -> EngineSettings:
-    """Return the settings of an engine in the session's home, which gets the session's runner."""
+    """Return the settings of an engine in the session's home, which gets the session's runner.
+
+    Raises:
+        InvalidInput: the home's `config.toml` is not understood.
+    """
+    configured = configuration(session)
     return EngineSettings(
         home=session.home,
         durability=cast("Durability", durability),
-        workers=workers,
+        workers=workers or configured.workers,
         default_backend="inline" if inline else "local",
-        queues=session.queues,
+        queues={**configured.queues, **session.queues},
+        lease_s=configured.lease_s,
         prestarted_runner=session.runner.hand_over() if session.runner is not None and not inline else "",
     )

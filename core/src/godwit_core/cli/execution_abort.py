@@ -4,6 +4,7 @@ import click
 from godwit_plugin_api.errors import InvalidInput
 
 from godwit_core.cli import output
+from godwit_core.cli.engine_options import engine_settings
 from godwit_core.cli.execution_reports import outcome_json
 from godwit_core.cli.execution_watch import follow
 from godwit_core.cli.session import Session
@@ -12,7 +13,6 @@ from godwit_core.cli.store_access import engine_of, opened_store
 from godwit_core.cli.stored_executions import read_execution
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.runtime.engine import Engine
-from godwit_core.runtime.settings import EngineSettings
 from godwit_core.store import commands, reading
 from godwit_core.store.connection import transaction
 
@@ -31,19 +31,19 @@ def abort(session: Session, name: str, reason: str, at_once: bool, no_wait: bool
     Failure handlers that run on abort are waited for; an abort with --now, also a second one, ends them, too.
     The exit status is 0 when it was aborted, 1 when it ended otherwise before.
     """
-    kind = commands.ABORT_NOW if at_once else commands.ABORT
     with opened_store(session) as connection:
         row = reading.get_execution(connection, name)
         if row.phase.final:
             raise InvalidInput(f"Execution {row.name} has ended already: {row.phase.name}.", code="ALREADY_ENDED")
-        if no_wait or engine_of(connection, row) == "ALIVE":
-            with transaction(connection):
-                commands.insert(connection, row.id, kind, reason)
-            if row.aborting and not at_once:
-                output.tell(_WAITS.format(name=row.name))
-        ended = not no_wait and follow(connection, row, quiet=session.json)
-    if not ended and not no_wait:
-        take_over(session, row.name, kind, reason)
+        with transaction(connection):
+            commands.insert(connection, row.id, commands.ABORT_NOW if at_once else commands.ABORT, reason)
+        if row.aborting and not at_once:
+            output.tell(_WAITS.format(name=row.name))
+        held = engine_of(connection, row) == "ALIVE"
+        ended = no_wait or (held and follow(connection, row, quiet=session.json))
+    if not ended and not take_over(session, row.name):
+        with opened_store(session) as connection:
+            follow(connection, row, quiet=session.json)
     with opened_store(session) as connection:
         stored = read_execution(connection, row.name, session.registry())
     if session.json:
@@ -53,9 +53,18 @@ def abort(session: Session, name: str, reason: str, at_once: bool, no_wait: bool
     return 0 if no_wait or stored.row.phase is ExecutionPhase.ABORTED else 1
 
 
-def take_over(session: Session, name: str, kind: str, reason: str) -> None:
-    """Abort an execution whose engine is gone, by an engine of our own."""
-    with Engine(EngineSettings(session.home), session.registry()) as engine:
-        engine.resume(name)
-        engine.request(name, kind, reason)
+def take_over(session: Session, name: str) -> bool:
+    """Have an engine of our own carry out the abort of an execution that no living one holds.
+
+    Return False where another engine has taken it meanwhile, or it has ended.
+    """
+    settings = engine_settings(session, inline=False, workers=None, durability="process")
+    with Engine(settings._replace(runs=False), session.registry()) as engine:
+        try:
+            engine.resume(name)
+        except InvalidInput as refused:
+            if refused.code in {"ALREADY_RUNNING", "ALREADY_ENDED"}:
+                return False
+            raise
         engine.run(name)
+    return True

@@ -7,11 +7,12 @@ import click
 from godwit_core.cli import output
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.store_access import engine_of, opened_store
+from godwit_core.cli.store_access import engine_of, holder_json, holder_of, opened_store
 from godwit_core.cli.tables import duration_text, format_table, time_text
 from godwit_core.engine.phases import ExecutionPhase
 from godwit_core.runtime.clock import SystemClock
 from godwit_core.store import reading
+from godwit_core.store.engines import EngineRow
 from godwit_core.store.executions import ExecutionRow
 
 
@@ -28,16 +29,16 @@ from godwit_core.store.executions import ExecutionRow
 @click.pass_obj
 def list_executions(session: Session, limit: int, phase: str | None, page: int | None) -> int:
     """List the executions of the home folder, newest first."""
-    rows, engines = _read(session, limit + 1, phase, page)
+    rows, engines, holders = _read(session, limit + 1, phase, page)
     more = len(rows) > limit
     rows = rows[:limit]
     following = str(rows[-1].id) if more else None
     if session.json:
         output.write_json(
-            {"executions": [_described(row, engines[row.id]) for row in rows], "next": following},
+            {"executions": [_described(row, engines[row.id], holders[row.id]) for row in rows], "next": following},
         )
         return 0
-    for line in _table(rows, engines, plain=session.plain) if rows else ["There are no executions."]:
+    for line in _table(rows, engines, holders, plain=session.plain) if rows else ["There are no executions."]:
         output.write(line)
     if following:
         output.tell(f"There are more: --page {following}")
@@ -46,17 +47,18 @@ def list_executions(session: Session, limit: int, phase: str | None, page: int |
 
 def _read(
     session: Session, limit: int, phase: str | None, page: int | None
-) -> tuple[list[ExecutionRow], dict[int, str | None]]:
-    """Return rows, and how the engine of each is; nothing where there is no database yet."""
+) -> tuple[list[ExecutionRow], dict[int, str | None], dict[int, EngineRow | None]]:
+    """Return rows, and of each how its engine is, and which; nothing where there is no database yet."""
     if not session.database.exists():
-        return [], {}
+        return [], {}, {}
     wanted = ExecutionPhase[phase.upper()] if phase else None
     with opened_store(session) as connection:
         rows = reading.list_executions(connection, limit=limit, before=page, phase=wanted)
-        return rows, {row.id: engine_of(connection, row) for row in rows}
+        engines = {row.id: engine_of(connection, row) for row in rows}
+        return rows, engines, {row.id: holder_of(connection, row) for row in rows}
 
 
-def _described(row: ExecutionRow, engine: str | None) -> dict[str, Any]:
+def _described(row: ExecutionRow, engine: str | None, holder: EngineRow | None) -> dict[str, Any]:
     return {
         "execution": row.name,
         "entity": row.entity,
@@ -68,16 +70,19 @@ def _described(row: ExecutionRow, engine: str | None) -> dict[str, Any]:
         "domain": row.domain,
         "version": row.version,
         "engine": engine,
+        "held_by": holder_json(holder),
     }
 
 
-def _table(rows: list[ExecutionRow], engines: dict[int, str | None], *, plain: bool) -> list[str]:
+def _table(
+    rows: list[ExecutionRow], engines: dict[int, str | None], holders: dict[int, EngineRow | None], *, plain: bool
+) -> list[str]:
     now_us = SystemClock().now_us()
     cells = [
         (
             row.name,
             row.entity,
-            row.phase.name + (", engine gone" if engines[row.id] == "GONE" else ""),
+            row.phase.name + _engine_text(engines[row.id], holders[row.id]),
             (time_text(row.created_us) or "")[:19].replace("T", " "),
             duration_text(max(0, (row.finished_us or now_us) - row.created_us) / 1e6),
         )
@@ -90,3 +95,9 @@ def _table(rows: list[ExecutionRow], engines: dict[int, str | None], *, plain: b
         cut=1,
         style=lambda column, cell: output.coloured_phase(cell, plain=plain) if column == 2 else cell,
     )
+
+
+def _engine_text(engine: str | None, holder: EngineRow | None) -> str:
+    if holder is not None:
+        return f", e{holder.id}"
+    return {"GONE": ", engine gone", "WAITING": ", waits for an engine"}.get(engine or "", "")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from godwit_plugin_api.errors import InvalidInput
 
+from godwit_core.cli.detachment import detach_option, run_detached
 from godwit_core.cli.earlier_executions import EarlierRun, changed_inputs, read_earlier
 from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.session import Session
@@ -30,6 +31,7 @@ from godwit_core.runtime.settings import ExecutionOptions
     help="What becomes of other nodes when one has failed. [as in the earlier execution]",
 )
 @click.option("--even-if-succeeded", is_flag=True, help="Also where the earlier execution has succeeded.")
+@detach_option
 @click.pass_obj
 def recover(
     session: Session,
@@ -43,6 +45,7 @@ def recover(
     execution_name: str | None,
     run_what_can_run: bool | None,
     even_if_succeeded: bool,
+    detach: bool,
 ) -> int:
     """Run the execution NAME again as a new one that takes over every result that NAME has.
 
@@ -70,6 +73,8 @@ def recover(
         priority=earlier.row.priority,
         recovers=earlier.row.name,
     )
+    if detach:
+        return run_detached(settings, session, registration, target, inputs, options)
     with Engine(settings, session.registry()) as engine:
         started = engine.accept(registration, target, inputs, options)
         return run_to_end(engine, started, session, inline=inline)

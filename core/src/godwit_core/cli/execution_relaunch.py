@@ -3,6 +3,7 @@
 import click
 
 from godwit_core.cli import output
+from godwit_core.cli.detachment import detach_option, run_detached
 from godwit_core.cli.earlier_executions import changed_inputs, read_earlier, with_defaults
 from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.entity_options import help_text
@@ -29,6 +30,7 @@ from godwit_core.runtime.settings import ExecutionOptions
     default=None,
     help="What becomes of other nodes when one has failed. [as in the earlier execution]",
 )
+@detach_option
 @click.option("-h", "--help", "show_help", is_flag=True, help="Show this help; after NAME, the inputs.")
 @click.pass_context
 def relaunch(
@@ -41,6 +43,7 @@ def relaunch(
     execution_name: str | None,
     overwrite_cache: bool | None,
     run_what_can_run: bool | None,
+    detach: bool,
     show_help: bool,
 ) -> int:
     """Run what the execution NAME ran as a new execution, with its inputs but for those that are given anew.
@@ -70,6 +73,8 @@ def relaunch(
         max_parallelism=row.max_parallelism or None,
         priority=row.priority,
     )
+    if detach:
+        return run_detached(settings, session, earlier.registration, row.entity, inputs, options)
     with Engine(settings, session.registry()) as engine:
         started = engine.accept(earlier.registration, row.entity, inputs, options)
         return run_to_end(engine, started, session, inline=inline)

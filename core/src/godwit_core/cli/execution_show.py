@@ -21,7 +21,7 @@ from godwit_core.cli.execution_reports import (
 from godwit_core.cli.gate_reports import gate_lines, gates_json
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.store_access import opened_store
+from godwit_core.cli.store_access import holder_json, opened_store, remedy
 from godwit_core.cli.stored_executions import StoredExecution, read_execution
 from godwit_core.cli.tables import duration_text, time_text
 from godwit_core.runtime.clock import SystemClock
@@ -59,6 +59,7 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
         "created": time_text(row.created_us),
         "finished": time_text(row.finished_us),
         "engine": stored.engine,
+        "held_by": holder_json(stored.holder),
         "priority": row.priority,
         "max_parallelism": row.max_parallelism or None,
         "later_errors": [error_json(error) for error in later_errors(outcome)],
@@ -79,8 +80,10 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     if row.priority or row.max_parallelism:
         at_a_time = f"; at most {row.max_parallelism} attempts at a time" if row.max_parallelism else ""
         lines.append(f"Priority   {row.priority}{at_a_time}")
-    if stored.engine == "GONE":
-        lines.append(f"Its engine is gone. Go on with: godwit executions resume {row.name}")
+    if stored.holder is not None:
+        lines.append(f"Engine     e{stored.holder.id}, process {stored.holder.process} on {stored.holder.host}")
+    elif stored.engine is not None:
+        lines.append(remedy(row.name, stored.engine))
     lines += cancelling_lines(stored.attempts, SystemClock().now_us())
     if stored.state.inputs:
         lines += ["Inputs:", *value_lines(stored.state.inputs)]

@@ -10,7 +10,7 @@ from godwit_core.cli.gate_reports import waiting_gates
 from godwit_core.cli.input_values import read_value
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.store_access import opened_store
+from godwit_core.cli.store_access import is_served, opened_store, remedy
 from godwit_core.cli.stored_executions import StoredExecution, read_execution
 from godwit_core.engine.events import Answer
 from godwit_core.engine.state import Node
@@ -45,12 +45,13 @@ def signal(
         answered = find_gate(stored, node)
         data = answer_data(answered, value, approved=approve, reason=reason)
         leave_answer(connection, stored, answered, data)
+        served = is_served(connection)
     if session.json:
         output.write_json({"execution": stored.row.name, "node": answered.path, "engine": stored.engine})
         return 0
     output.write(f"Answered {answered.path} of execution {stored.row.name}.")
-    if stored.engine == "GONE":
-        output.tell(f"Its engine is gone. Go on with: godwit executions resume {stored.row.name}")
+    if stored.engine != "ALIVE" and not served:
+        output.tell(remedy(stored.row.name, stored.engine))
     return 0
 
 

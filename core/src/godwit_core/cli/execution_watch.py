@@ -10,7 +10,7 @@ from godwit_core.cli import output
 from godwit_core.cli.execution_reports import exit_status, write_outcome
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.store_access import engine_of, opened_store
+from godwit_core.cli.store_access import engine_of, is_served, opened_store, remedy
 from godwit_core.cli.stored_executions import path_text, read_execution
 from godwit_core.cli.tables import time_text
 from godwit_core.engine.phases import NodePhase
@@ -24,7 +24,7 @@ POLL_S = 0.2
 @click.argument("name")
 @click.pass_obj
 def watch(session: Session, name: str) -> int:
-    """Follow the execution NAME until it has ended, or its engine is gone.
+    """Follow the execution NAME until it has ended, or nobody is there to run it.
 
     Events go to standard error as they come, the result to standard output; the exit status is that of `run`.
     """
@@ -34,14 +34,18 @@ def watch(session: Session, name: str) -> int:
         stored = read_execution(connection, row.name, session.registry())
     write_outcome(stored.outcome(), json=session.json, plain=session.plain)
     if not alive:
-        output.tell(f"Its engine is gone. Go on with: godwit executions resume {row.name}")
+        output.tell(remedy(row.name, stored.engine))
         return 1
     return exit_status(stored.row.phase)
 
 
 def follow(connection: sqlite3.Connection, row: ExecutionRow, *, quiet: bool) -> bool:
-    """Tell the events of an execution until it has ended; return False when its engine is gone before."""
-    sequence = 0
+    """Tell the events of an execution until it has ended.
+
+    Return False when it has not, and there is neither a living engine that holds it, nor one that serves the home and
+    will take it.
+    """
+    sequence, waits = 0, False
     while True:
         row = reading.get_execution(connection, row.name)
         engine = engine_of(connection, row)
@@ -49,9 +53,12 @@ def follow(connection: sqlite3.Connection, row: ExecutionRow, *, quiet: bool) ->
             sequence = event.sequence
             if not quiet and (line := event_line(event)):
                 output.tell(line)
-        if engine != "ALIVE":
+        if engine is None or (engine != "ALIVE" and not is_served(connection)):
             row = reading.get_execution(connection, row.name)
             return row.phase.final
+        if engine != "ALIVE" and not waits and not quiet:
+            output.tell("It waits for an engine to take it.")
+        waits = engine != "ALIVE"
         time.sleep(POLL_S)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from godwit_core.cli import output
+from godwit_core.cli.detachment import detach_option, run_detached
 from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.entity_options import help_text, read_inputs
 from godwit_core.cli.execution_specs import Launch, read_launch
@@ -86,6 +87,7 @@ def _is_number(text: str) -> bool:
 )
 @click.option("--max-parallelism", type=click.IntRange(1), metavar="N", help="Attempts of the execution at a time.")
 @click.option("--priority", type=int, metavar="N", help="Higher ones come first where both wait. [0]")
+@detach_option
 @click.option("-h", "--help", "show_help", is_flag=True, help="Show this help; after FILE and ENTITY, the inputs.")
 @click.pass_context
 def run(
@@ -102,6 +104,7 @@ def run(
     spec: Path | None,
     max_parallelism: int | None,
     priority: int | None,
+    detach: bool,
     show_help: bool,
 ) -> int:
     """Run ENTITY, a task, workflow or launch plan of FILE, and wait for its end.
@@ -121,6 +124,8 @@ def run(
         max_parallelism=max_parallelism or launch.options.get("max_parallelism"),
         priority=launch.options.get("priority", 0) if priority is None else priority,
     )
+    if detach:
+        return run_detached(settings, session, launch.registration, launch.entity, launch.inputs, options)
     with Engine(settings, session.registry()) as engine:
         name = engine.accept(launch.registration, launch.entity, launch.inputs, options)
         return run_to_end(engine, name, session, inline=inline)

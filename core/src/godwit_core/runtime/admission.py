@@ -17,7 +17,7 @@ from godwit_core.runtime.plans import Plans
 from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.runtime.stored_values import StoredValues
-from godwit_core.store import executions, histories, reading
+from godwit_core.store import engines, executions, histories, reading
 from godwit_core.store.connection import transaction
 from godwit_core.store.executions import ExecutionRow
 
@@ -137,6 +137,11 @@ class Admission:
         if dead:
             self._announcements.catch_up()
         return dead
+
+    def is_all_done(self) -> bool:
+        """Return whether no execution waits that this engine can run, and no serving engine holds any."""
+        waiting = executions.waiting(self._connection, len(self._refused) + 1)
+        return self._refused.issuperset(waiting) and not engines.serving_hold(self._connection)
 
     def _revived(self, row: ExecutionRow) -> Taken:
         encoded = executions.get_registration(self._connection, row.registration)

@@ -125,7 +125,7 @@ class Engine:
             self._announcements.catch_up()
             self._renew_us = self._clock.boot_us() + self._lease_us // lease.RENEWALS
             parts = (self._stored, self._announcements, self._stations.problems)
-            self._admission = Admission(self.connection, self.id, self._clock, self._time, *parts)
+            self.admission = Admission(self.connection, self.id, self._clock, self._time, *parts)
             self._stack = stack.pop_all()
         return self
 
@@ -153,7 +153,7 @@ class Engine:
             GodwitError: it does not compile, its inputs do not fit, or a backend cannot run it. Nothing is created.
         """
         with translated(self._database):
-            taken = self._admission.accept(registration, entity, inputs, options, held=True)
+            taken = self.admission.accept(registration, entity, inputs, options, held=True)
         self._pending.append((self._hold(taken), Began(self._time.now_us())))
         return taken.execution.name
 
@@ -166,7 +166,7 @@ class Engine:
     ) -> str:
         """Like `accept`, but nobody holds the execution: it waits for an engine that serves this home."""
         with translated(self._database):
-            return self._admission.accept(registration, entity, inputs, options, held=False).execution.name
+            return self.admission.accept(registration, entity, inputs, options, held=False).execution.name
 
     def resume(self, name: str) -> None:
         """Take over an execution whose engine has died, or that nobody holds.
@@ -175,12 +175,12 @@ class Engine:
             InvalidInput: there is none of that name, it has ended, or a live engine holds it.
         """
         with translated(self._database):
-            self._take_up(self._admission.claim(name))
+            self._take_up(self.admission.claim(name))
 
     def take(self, limit: int) -> Iterator[Taken | Refused]:
         """Take up to *limit* executions that nobody holds; yield them, and those that this engine cannot run."""
         with translated(self._database):
-            for one in self._admission.claim_waiting(limit):
+            for one in self.admission.claim_waiting(limit):
                 if isinstance(one, Taken):
                     self._take_up(one)
                 yield one
@@ -228,10 +228,9 @@ class Engine:
         ended, self._outcomes = list(self._outcomes.values()), {}
         return ended
 
-    def free_dead(self) -> list[int]:
-        """Free what dead engines hold, so that it can be taken; return the ids of those engines."""
-        with translated(self._database):
-            return self._admission.free_dead()
+    def wake(self) -> None:
+        """Have a turn that waits go on; from any thread, and from signal handlers."""
+        self._loop.wake()
 
     def give_back(self) -> None:
         """Start nothing more, and end the attempts that would not outlive this engine, at no cost to their tasks.
