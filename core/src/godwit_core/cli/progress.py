@@ -44,9 +44,16 @@ class LineProgress(Quiet):
 
     def __call__(self, execution: Execution, nodes: Sequence[Node]) -> None:
         """Write the lines of the nodes that changed."""
-        if execution.name != self._name:
-            return
-        lines = [line for node in nodes if (line := self._asks(execution, node) or self._line(node))]
+        if execution.name == self._name:
+            self.tell(self.news(execution, nodes))
+
+    def news(self, execution: Execution, nodes: Sequence[Node]) -> list[str]:
+        """Return the lines that are to be written of the nodes that changed, each once."""
+        return [line for node in nodes if (line := self._asks(execution, node) or self._line(node))]
+
+    @staticmethod
+    def tell(lines: Sequence[str]) -> None:
+        """Write *lines*."""
         if lines:
             output.tell("\n".join(lines))
 

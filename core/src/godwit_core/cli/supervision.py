@@ -58,8 +58,11 @@ def run_to_end(engine: Engine, name: str, session: Session, *, inline: bool = Fa
             redirected,
             _progress(session, name, inline=inline) as progress,
         ):
-            asks = inline and not session.json and sys.stdin is not None and sys.stdin.isatty()
-            outcome = engine.run(name, TerminalAnswers(engine, name, progress) if asks else progress)
+            asks = inline and sys.stdin is not None and sys.stdin.isatty()
+            if asks and isinstance(progress, LineProgress):
+                outcome = engine.run(name, TerminalAnswers(engine, name, progress))
+            else:
+                outcome = engine.run(name, progress)
     except KeyboardInterrupt:
         return _tell_unfinished(name, session, None, 130)
     except GodwitError as error:

@@ -104,7 +104,7 @@ class Engine:
                 serves = self.settings.serves
                 self.id = lease.register(self.connection, self._clock, self._lease_us, serves=serves)
             stack.callback(self._unregister)
-            self._loop = Loop(self._clock)
+            self._loop = self.loop = Loop(self._clock)
             self._timers = Timers(self._loop, self._clock, self._fire)
             stack.callback(self._loop.close)
             self._dispatcher = Dispatcher(self.locations, self.settings.queues)

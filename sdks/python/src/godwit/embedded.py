@@ -22,6 +22,7 @@ from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import signals
 from godwit_core.runtime.engine import Engine
 from godwit_core.runtime.settings import EngineSettings, Outcome
+from godwit_core.runtime.terminal_questions import TerminalQuestions
 from godwit_core.store import commands
 from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.loading import load_plugins
@@ -78,8 +79,12 @@ class _Answering:
         self._types = types
         self._data = data
         self._answers = current_answers()
+        self._questions: TerminalQuestions | None = None
 
     def __call__(self, execution: Execution, nodes: Sequence[Node]) -> None:
+        if self._questions is not None and any(node.phase.final and node.plan.gate is not None for node in nodes):
+            with self._questions.interrupted(nodes):
+                pass
         for node in nodes:
             if waits_for_answer(node):
                 self._answer(execution.name, node)
@@ -90,7 +95,10 @@ class _Answering:
         if names:
             command = self._command(node, gate, self._answers[names[0]])
         elif sys.stdin is not None and sys.stdin.isatty():
-            command = self._asked(node, gate)
+            if self._questions is None:
+                self._questions = TerminalQuestions(self._engine, execution, _question, _said)
+            self._questions.ask(node)
+            return
         elif gate.timeout_s is not None:
             return  # it ends by itself
         else:
@@ -109,28 +117,19 @@ class _Answering:
             raise InvalidInput(f"Node {node.path} waits for a yes or no, True or False; got {value!r}.")
         return signals.command(node, Answer.APPROVED if value else Answer.REJECTED)
 
-    @staticmethod
-    def _asked(node: Node, gate: GatePlan) -> str:
-        """Ask on the terminal until the answer fits."""
-        wanted = "yes or no" if gate.type is None else render_type(gate.type)
-        while True:
-            sys.stderr.write(f"{node.path}: {gate.prompt or node.plan.name} ({wanted}) ")
-            sys.stderr.flush()
-            line = sys.stdin.readline()
-            if not line:
-                raise KeyboardInterrupt
-            try:
-                return _said(node, gate, line.strip())
-            except GodwitError as error:
-                sys.stderr.write(f"{error}\n")
+
+def _question(node: Node) -> str:
+    gate = signals.gate_of(node)
+    return f"{gate.prompt or node.plan.name} ({'yes or no' if gate.type is None else render_type(gate.type)})"
 
 
-def _said(node: Node, gate: GatePlan, text: str) -> str:
+def _said(node: Node, text: str) -> str:
     """Return the command that answers *node* by what a person wrote: yes or no, JSON, or plain text.
 
     Raises:
         InvalidInput: it is no answer to what is asked.
     """
+    gate = signals.gate_of(node)
     if gate.type is None:
         answer = {"yes": Answer.APPROVED, "y": Answer.APPROVED, "no": Answer.REJECTED, "n": Answer.REJECTED}
         if text.lower() not in answer:
