@@ -384,6 +384,7 @@ class Engine:
     def _unregister(self) -> None:
         """Give up the lease, so that whoever resumes need not wait. Best effort: a dead engine is found anyway."""
         try:
+            self.connection.execute("PRAGMA busy_timeout = 1000")
             with transaction(self.connection):
                 engines.delete(self.connection, self.id)
         except sqlite3.Error:
