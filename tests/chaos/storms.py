@@ -1,5 +1,7 @@
 """Kills engines, runners, or both, at random times, until the work is done all the same; then looks at every promise.
 
+A person answers the gates meanwhile. Every fifth storm blows over three engines that share the executions of one home.
+
 `make chaos` runs many kills; `make chaos SEED=7 KILLS=50` replays a failing seed. The seed decides who is killed, and
 after how long; the machine decides what was under way then, so a replay is close, not exact.
 """
@@ -15,8 +17,12 @@ from pathlib import Path
 
 from processes import Engine, Person
 from promises import ITEMS, SOURCE, BrokenPromiseError, Witness, require
+from shared_storms import EXECUTIONS, SharedStorm
 
 DEADLINE_S = 120
+SHARED_EVERY = 5
+"""Of so many storms one blows over several engines that share a home."""
+SHARED_KILLS = 8
 
 
 @dataclass
@@ -37,10 +43,17 @@ def blow(seed: int, kills: int, folder: Path) -> Tally:
     """
     chance = random.Random(seed)
     tally = Tally()
-    while sum(tally.kills.values()) < kills:
-        storm = Storm(chance, folder / f"storm{tally.executions}", tally)
-        storm.run(kills - sum(tally.kills.values()))
-        tally.executions += 1
+    storms = 0
+    while (left := kills - tally.kills.total()) > 0:
+        place = folder / f"storm{storms}"
+        if storms % SHARED_EVERY == 1:
+            shared = SharedStorm(chance, place, tally.kills, tally.answers)
+            tally.repeated += shared.run(min(left, SHARED_KILLS))
+            tally.executions += EXECUTIONS
+        else:
+            Storm(chance, place, tally).run(left)
+            tally.executions += 1
+        storms += 1
     return tally
 
 
