@@ -5,14 +5,13 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from godwitidl.core.v1.expression_pb2 import Binding, Expression
+from godwitidl.core.v1.expression_pb2 import Binding
 from godwitidl.core.v1.interface_pb2 import Interface
-from godwitidl.core.v1.values_pb2 import Literal, Type
+from godwitidl.core.v1.values_pb2 import Type
 from godwitidl.core.v1.workflow_pb2 import Block, MapNode, Node
 from godwitidl.rules.castability import Level
 from godwitidl.rules.rendering import render_type
 from godwitidl.rules.validation import MAX_EXPRESSION_DEPTH, is_type_deeper
-from google.protobuf.message import Message
 
 from godwit_core.compiler.bindings import Binder, Bound
 from godwit_core.compiler.catalog import Catalog
@@ -159,8 +158,6 @@ class NodeChecker:
         _check_map_settings(node.map, self._context)
         if target is not None and node.map.HasField("overrides"):
             self._check_overrides(node, target)
-        if target is not None and target.kind != "task":
-            self._problems.add(Code.NOT_SUPPORTED, "A map calls a task; other targets are not supported yet.")
         slots = _NO_SLOTS if target is None else target.signature.inputs
         words = parameters_of("the map node") if target is None else target.words
         bound = Bound()
@@ -172,7 +169,8 @@ class NodeChecker:
             if slot is None and target is not None:
                 binder.add_unknown(binding.name, slots, words)
             item = self._item_type(binding, slot, binder, bound.uses)
-            items[binding.name] = slot_of(binding.name, item)
+            typed = slot is not None and slot.type is not None and item is not None
+            items[binding.name] = slot_of(binding.name, slot.type if slot is not None and typed else item)
             if item is not None and slot is not None and slot.type is not None:
                 listed = slot_of(binding.name, list_type(slot.type))
                 plan = binder.bind(listed, binding.value, f"mapped parameter {binding.name!r}", [])
@@ -194,17 +192,11 @@ class NodeChecker:
         scope: Scope,
         bound: Bound,
     ) -> None:
-        """Bind the inputs of a map that are the same for each item."""
+        """Bind the inputs of a map that are the same for each item, or made of it."""
         inside = binder.within(_with_items(scope, items))
         for binding in node.inputs:
             if binding.name in items:
                 self._problems.add(words.twice, f"parameter {binding.name!r} of {words.owner} is mapped and bound.")
-            if refers_to_item(binding.value):
-                self._problems.add(
-                    Code.NOT_SUPPORTED,
-                    f"parameter {binding.name!r}: a value made of the item is not supported yet.",
-                    "Map a list of such values.",
-                )
         rest = {name: slot for name, slot in slots.items() if name not in items}
         bindings = [binding for binding in node.inputs if binding.name not in items]
         if target is None:
@@ -261,23 +253,3 @@ def _check_map_settings(node: MapNode, context: Context) -> None:
 
 def _with_items(scope: Scope, items: Mapping[str, Slot]) -> Scope:
     return scope._replace(items=items)
-
-
-def refers_to_item(expression: Expression) -> bool:
-    """Return whether the item of a map is part of *expression*."""
-    if expression.WhichOneof("kind") == "map_item":
-        return True
-    return any(refers_to_item(part) for _, value in expression.ListFields() for part in _parts(value))
-
-
-def _parts(value: object) -> list[Expression]:
-    """Return the expressions inside a field of one."""
-    if isinstance(value, Expression):
-        return [value]
-    if not isinstance(value, Message) or isinstance(value, Literal):
-        return []
-    found: list[Expression] = []
-    for field, inner in value.ListFields():
-        for one in inner if field.is_repeated else [inner]:
-            found += _parts(one)
-    return found

@@ -1,6 +1,6 @@
 """What expressions may refer to, and how deep they nest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from godwitidl.core.v1.expression_pb2 import Expression, ExpressionList
@@ -40,6 +40,18 @@ class Context(NamedTuple):
     problems: Problems
     relations: TypeRelations
     constants: Constants
+
+
+def references_in(expression: Expression) -> Iterator[Expression]:
+    """Yield the references to values that an expression consists of, in order; some more than once."""
+    pending = [expression]
+    while pending:
+        one = pending.pop()
+        if one.WhichOneof("kind") in _LEAVES:
+            if one.WhichOneof("kind") != "literal":
+                yield one
+        else:
+            pending.extend(reversed(_children(one)))
 
 
 def is_too_deep(expression: Expression) -> bool:

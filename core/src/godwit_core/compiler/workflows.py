@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from godwitidl.core.v1.interface_pb2 import Interface
-from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, MapNode, Node, Overrides, WorkflowSpec
+from godwitidl.core.v1.workflow_pb2 import Block, FailurePolicy, Node, Overrides, WorkflowSpec
 from godwitidl.rules.validation import MAX_BRANCH_DEPTH
 
 from godwit_core.compiler.bindings import Binder, Bound
@@ -14,17 +14,16 @@ from godwit_core.compiler.catalog import Catalog, walk
 from godwit_core.compiler.gates import plan_gate
 from godwit_core.compiler.graphs import downstream_of, find_tangle
 from godwit_core.compiler.launch_plans import bind_launch_plan
-from godwit_core.compiler.nodes import BlockPlace, NodeChecker, listed_outputs
+from godwit_core.compiler.map_plans import Called, plan_map
+from godwit_core.compiler.nodes import BlockPlace, NodeChecker
 from godwit_core.compiler.plan import (
     BindingPlan,
     BranchPlan,
     CasePlan,
     HandlerPlan,
     InputSource,
-    MapPlan,
     NodePlan,
     OutputSource,
-    TaskPlan,
     WorkflowPlan,
     captured,
 )
@@ -49,14 +48,6 @@ class _Step(NamedTuple):
     outputs: Mapping[str, Slot]
     bound: Bound
     upstream: list[int]
-
-
-class _Called(NamedTuple):
-    """What a node calls, planned: a task or a workflow, with bindings of all of its inputs."""
-
-    task: TaskPlan | None
-    workflow: WorkflowPlan | None
-    inputs: tuple[BindingPlan, ...]
 
 
 class _CheckedBlock(NamedTuple):
@@ -334,45 +325,32 @@ class WorkflowChecker:
             after = tuple(downstream)
             return NodePlan(position, node.id, name, None, None, bindings, outputs, upstream, after, readers, gate=gate)
         is_map = node.WhichOneof("kind") == "map"
-        overrides = node.call.overrides if node.call.HasField("overrides") else None
-        called = _Called(None, None, tuple(step.bound.plans))
-        if not is_map:
-            called = self._called(target, step.bound, overrides, plans)
+        message = node.map if is_map else node.call
+        overrides = message.overrides if message.HasField("overrides") else None
+        called = self._called(target, step.bound, overrides, plans)
+        planned, inputs = plan_map(node.map, called, target.signature) if is_map else (None, called.inputs)
         return NodePlan(
             position,
             node.id,
             node.display_name or target.name.rpartition(".")[2],
-            called.task,
-            called.workflow,
-            called.inputs,
+            None if is_map else called.task,
+            None if is_map else called.workflow,
+            inputs,
             outputs,
             tuple(step.upstream),
             tuple(downstream),
             readers,
-            self._plan_map(node.map, target, plans) if is_map else None,
+            planned,
         )
 
-    def _called(self, target: Target, bound: Bound, overrides: Overrides | None, plans: Plans) -> _Called:
+    def _called(self, target: Target, bound: Bound, overrides: Overrides | None, plans: Plans) -> Called:
         if target.kind == "task":
-            return _Called(plans.task(self._catalog.tasks[target.name], overrides), None, tuple(bound.plans))
+            return Called(plans.task(self._catalog.tasks[target.name], overrides), None, tuple(bound.plans))
         if target.kind == "workflow":
-            return _Called(None, plans.workflows[target.name], tuple(bound.plans))
+            return Called(None, plans.workflows[target.name], tuple(bound.plans))
         spec = self._catalog.launch_plans[target.name]
         workflow = plans.workflows[spec.workflow.name]
-        return _Called(None, workflow, bind_launch_plan(spec, workflow, bound.plans, self._context))
-
-    def _plan_map(self, node: MapNode, target: Target, plans: Plans) -> MapPlan:
-        tolerance = node.WhichOneof("tolerance")
-        task = plans.task(self._catalog.tasks[target.name], node.overrides if node.HasField("overrides") else None)
-        slots = listed_outputs(target.signature, node)
-        return MapPlan(
-            task,
-            tuple(binding.name for binding in node.over),
-            node.concurrency if node.HasField("concurrency") else None,
-            node.min_successes if tolerance == "min_successes" else None,
-            node.min_success_ratio if tolerance == "min_success_ratio" else None,
-            {name: slot.type for name, slot in slots.items() if slot.type is not None},
-        )
+        return Called(None, workflow, bind_launch_plan(spec, workflow, bound.plans, self._context))
 
 
 def _count(positions: Mapping[str, int], readers: list[dict[str, int]], uses: Iterable[tuple[str, str]]) -> None:

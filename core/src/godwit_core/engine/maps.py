@@ -34,8 +34,7 @@ def make_map(execution: Execution, node: Node, values: Values) -> MapState:
     """
     plan = node.plan.map
     assert plan is not None, "it is a map node"
-    casts = {binding.name: binding.cast for binding in node.plan.inputs}
-    lists = {name: mapped_items(values[name], casts[name], execution.load_items) for name in plan.over}
+    lists = mapped_lists(node.plan, values, execution.load_items)
     lengths = {name: len(items) for name, items in lists.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -67,12 +66,20 @@ def _item_plan(of: NodePlan, plan: MapPlan) -> NodePlan:
     return NodePlan(0, of.id, of.name, plan.task, plan.workflow, (), of.outputs, (), ())
 
 
-def mapped_items(value: Value, cast: Cast | None, load_items: LoadItems) -> Sequence[bytes]:
-    """Return the encoded items of a list that is bound with *cast*, each of the type of its parameter."""
-    items = items_of(value, load_items)
-    if cast is None or isinstance(items, list):
-        return items  # an inline list was converted when it was bound
-    return _ConvertedItems(items, cast)
+def mapped_lists(plan: NodePlan, values: Values, load_items: LoadItems) -> dict[str, Sequence[bytes]]:
+    """Return the encoded items of each list that a map goes over, each item of the type of its parameter.
+
+    Raises:
+        BindingError, DataError: one is no list, or cannot be read.
+    """
+    assert plan.map is not None, "it is a map node"
+    casts = {binding.name: binding.cast for binding in plan.inputs}
+    lists: dict[str, Sequence[bytes]] = {}
+    for name in plan.map.over:
+        items, cast = items_of(values[name], load_items), casts[name]
+        # An inline list was converted when it was bound.
+        lists[name] = items if cast is None or isinstance(items, list) else _ConvertedItems(items, cast)
+    return lists
 
 
 class _ConvertedItems(Sequence[bytes]):

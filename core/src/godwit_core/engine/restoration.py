@@ -178,7 +178,8 @@ def attempts_under_way(execution: Execution) -> list[Node]:
     found: list[Node] = []
     for node in execution.nodes:
         if node.map is not None:
-            found += [item for item in node.map.live.values() if item.phase is NodePhase.RUNNING]
+            items = node.map.live.values() if node.map.plan.task is not None else ()
+            found += [item for item in items if item.phase is NodePhase.RUNNING]
         elif node.phase is NodePhase.RUNNING and node.plan.task is not None:
             found.append(node)
     return found

@@ -15,9 +15,9 @@ from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.digest import literal_digest
 
-from godwit_core.compiler.plan import TaskPlan
+from godwit_core.compiler.plan import BindingPlan, NodePlan, TaskPlan
 from godwit_core.engine.bindings import BindingError
-from godwit_core.engine.maps import items_of
+from godwit_core.engine.maps import mapped_lists
 from godwit_core.engine.state import Finished, LoadItems, Node, Record, Values
 from godwit_core.runtime import blobs
 from godwit_core.store import map_items
@@ -38,19 +38,22 @@ class MapInputs:
     Attributes:
         task: of each item.
         lists: items of each mapped parameter, encoded.
-        bound: values of the other parameters.
+        bound: values of the other parameters, and what the map has captured.
+        made: bindings of parameters that are made of the item.
     """
 
     task: TaskPlan
     lists: Mapping[str, Sequence[bytes]]
     bound: Values
+    made: tuple[BindingPlan, ...] = ()
 
     @property
     def frame(self) -> tuple[object, ...]:
         """What all items have in common: where it differs, none is that of the other map."""
         cache = self.task.cache
         bound = {name: self.bound[name][1] for name in self._counted(self.bound)}
-        return self.task.identity, cache.version if cache else "", bound, self._counted(self.lists)
+        made = repr([binding for binding in self.made if cache is None or binding.name not in cache.ignored_inputs])
+        return self.task.identity, cache.version if cache else "", bound, self._counted(self.lists), made
 
     def keys(self) -> Callable[[int], bytes]:
         """Return what gives the digest of an item's own inputs."""
@@ -84,16 +87,19 @@ def inputs_of_map(node: Node) -> MapInputs:
     """Return what the items of a map under way are made of."""
     assert node.map is not None, "it is a map node under way"
     assert node.map.plan.task is not None, "its items are tasks"
-    return MapInputs(node.map.plan.task, node.map.lists, node.map.bound)
+    return MapInputs(node.map.plan.task, node.map.lists, node.map.bound, node.map.made)
 
 
-def map_inputs(task: TaskPlan, over: Sequence[str], values: Values, load_items: LoadItems) -> MapInputs | None:
+def map_inputs(plan: NodePlan, values: Values, load_items: LoadItems) -> MapInputs | None:
     """Return what the items of an earlier map were made of; None when its lists cannot be read any more."""
     try:
-        lists = {name: items_of(values[name], load_items) for name in over}
+        lists = mapped_lists(plan, values, load_items)
     except (BindingError, DataError):
         return None
-    return MapInputs(task, lists, {name: value for name, value in values.items() if name not in lists})
+    if plan.map is None or plan.map.task is None:
+        return None
+    bound = {name: value for name, value in values.items() if name not in lists}
+    return MapInputs(plan.map.task, lists, bound, plan.map.made)
 
 
 class RecoveredItems:

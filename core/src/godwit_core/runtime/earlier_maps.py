@@ -59,9 +59,7 @@ class EarlierMaps:
 
     def _earlier_map(self, number: int, plan: NodePlan, load: Load, load_items: LoadItems) -> EarlierMap | None:
         values = self._inputs(number, load)
-        if values is None or plan.map is None or plan.map.task is None:
-            return None
-        inputs = map_inputs(plan.map.task, plan.map.over, values, load_items)
+        inputs = None if values is None else map_inputs(plan, values, load_items)
         return None if inputs is None else EarlierMap(self._row.id, number, self._row.finished_us, inputs)
 
     def _node(self, number: int) -> NodePlan | None:
