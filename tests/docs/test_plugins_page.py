@@ -81,4 +81,4 @@ def test_what_the_page_names_exists():
     suites = dict(re.findall(r"^\| `(\w+)\.(\w+)` \|", PAGE, re.MULTILINE))
     for module, suite in suites.items():
         assert hasattr(__import__(f"godwit_plugin_api.testing.{module}", fromlist=[suite]), suite)
-    assert len(suites) == 5
+    assert len(suites) == 6

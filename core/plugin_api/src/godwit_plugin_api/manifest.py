@@ -31,6 +31,9 @@ class Kind(Enum):
     """`secrets.SecretProvider`; the key is the provider's name in the configuration: `env`, `file`."""
     EVENT_LISTENER = "event_listener"
     """A module or object with hooks of `hookspecs` on it; the key is any name."""
+    TASK_RUNTIME = "task_runtime"
+    """`task_runtime.TaskRuntime`; the key is the full name of the message that a task has as its payload:
+    `godwitidl.plugins.spark.v1.SparkJob`."""
     CLI_COMMAND = "cli_command"
     """A `click.Command`; the key is the sub-command's name."""
 

@@ -7,6 +7,8 @@ import pytest
 from godwit_example.gzip_persistence import GzipPersistence
 from godwit_example.manifest import godwit_manifest
 from godwit_example.once_backend import OnceBackend
+from godwit_example.stopwatch import Stopwatch
+from godwit_example.stopwatch_runtime import StopwatchRuntime
 from godwit_example.track import Position, Track
 from godwit_example.track_transformer import FORMAT, TrackTransformer
 from godwit_plugin_api import Kind
@@ -16,6 +18,7 @@ from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.testing.backend_suite import BackendSuite, Behaviour
 from godwit_plugin_api.testing.folder_data import FolderData
 from godwit_plugin_api.testing.persistence_suite import PersistenceSuite
+from godwit_plugin_api.testing.task_runtime_suite import TaskRuntimeSuite
 from godwit_plugin_api.testing.transformer_suite import TransformerSuite
 from godwitidl.core.v1.event_pb2 import LogSlice
 from godwitidl.core.v1.task_pb2 import Program, TaskSpec
@@ -68,12 +71,34 @@ class TestOnceBackend(BackendSuite):
         assert b"JOB_NOT_STARTED" in self.end_of(host, request).error
 
 
+class TestStopwatchRuntime(TaskRuntimeSuite):
+    def make_runtime(self):
+        return StopwatchRuntime()
+
+    def payloads(self):
+        return [Stopwatch("Training <1>").payload()]
+
+    def test_a_report_is_left_by_a_task_that_fails(self, runtime, tmp_path):
+        (attempt,) = self.attempts(tmp_path)
+        with pytest.raises(ZeroDivisionError), runtime.around(attempt) as given:  # noqa: PT012 - the context is tried
+            given["stopwatch"].round("loaded")
+            raise ZeroDivisionError
+        page = attempt.report.read_text(encoding="utf-8")
+        assert "<title>Training &lt;1&gt;</title>" in page
+        assert "<td>loaded<td>0.0" in page
+
+    def test_the_record_is_found_by_the_payload(self):
+        registry = load_plugins(entry_points=False, extra=[godwit_manifest()])
+        assert registry.find(Kind.TASK_RUNTIME, Stopwatch().payload().DESCRIPTOR.full_name)
+
+
 def test_the_manifest_is_accepted_and_its_targets_load():
     registry = load_plugins(entry_points=False, extra=[godwit_manifest()])
     for kind, key in (
         (Kind.TRANSFORMER, "godwit_example.track.Track"),
         (Kind.PERSISTENCE, "gzip"),
         (Kind.BACKEND, "once"),
+        (Kind.TASK_RUNTIME, "godwit_example.v1.Stopwatch"),
     ):
         assert registry.create(kind, key)
 

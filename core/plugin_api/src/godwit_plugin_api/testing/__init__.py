@@ -11,7 +11,7 @@ A suite is a class of tests over abstract makers. Inherit it in a test module of
 
 import pytest
 
-_SUITES = ("backend", "entity_loader", "persistence", "secret_provider", "transformer")
+_SUITES = ("backend", "entity_loader", "persistence", "secret_provider", "task_runtime", "transformer")
 
 # Before the suites are imported, so that their failures show values.
 pytest.register_assert_rewrite(*(f"{__name__}.{kind}_suite" for kind in _SUITES))

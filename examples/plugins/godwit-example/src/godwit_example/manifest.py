@@ -23,5 +23,11 @@ def godwit_manifest() -> Manifest:
                 "Folders of this host, every file compressed",
             ),
             Record(Kind.BACKEND, "once", "godwit_example.once_backend:OnceBackend", "A process for each attempt"),
+            Record(
+                Kind.TASK_RUNTIME,
+                "godwit_example.v1.Stopwatch",
+                "godwit_example.stopwatch_runtime:StopwatchRuntime",
+                "Times the rounds of a task",
+            ),
         ),
     )

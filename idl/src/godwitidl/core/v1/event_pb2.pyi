@@ -4,9 +4,11 @@ isort:skip_file
 """
 
 import builtins
+import collections.abc
 import godwitidl.core.v1.errors_pb2
 import godwitidl.core.v1.identifiers_pb2
 import google.protobuf.descriptor
+import google.protobuf.internal.containers
 import google.protobuf.internal.enum_type_wrapper
 import google.protobuf.message
 import google.protobuf.timestamp_pb2
@@ -191,6 +193,7 @@ class Event(google.protobuf.message.Message):
     CANCEL_REQUESTED_FIELD_NUMBER: builtins.int
     LOG_STARTED_FIELD_NUMBER: builtins.int
     CANCEL_AWAITED_FIELD_NUMBER: builtins.int
+    ATTEMPT_LINKED_FIELD_NUMBER: builtins.int
     sequence: builtins.int
     """Position in the execution's history, from 1, without gaps."""
     @property
@@ -257,6 +260,10 @@ class Event(google.protobuf.message.Message):
     def cancel_awaited(self) -> global___CancelAwaited:
         """A backend says what it waits for before an attempt that is being cancelled has ended."""
 
+    @property
+    def attempt_linked(self) -> global___AttemptLinked:
+        """An attempt told a place to look at its work."""
+
     def __init__(
         self,
         *,
@@ -277,10 +284,11 @@ class Event(google.protobuf.message.Message):
         cancel_requested: global___CancelRequested | None = ...,
         log_started: global___LogStarted | None = ...,
         cancel_awaited: global___CancelAwaited | None = ...,
+        attempt_linked: global___AttemptLinked | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_awaited", b"cancel_awaited", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_started", b"attempt_started", "cancel_awaited", b"cancel_awaited", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested", "log_started", "cancel_awaited"] | None: ...
+    def HasField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_linked", b"attempt_linked", "attempt_started", b"attempt_started", "cancel_awaited", b"cancel_awaited", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["abort_requested", b"abort_requested", "attempt_finished", b"attempt_finished", "attempt_linked", b"attempt_linked", "attempt_started", b"attempt_started", "cancel_awaited", b"cancel_awaited", "cancel_requested", b"cancel_requested", "execution_accepted", b"execution_accepted", "execution_finished", b"execution_finished", "execution_started", b"execution_started", "kind", b"kind", "log_started", b"log_started", "node", b"node", "node_answered", b"node_answered", "node_finished", b"node_finished", "node_waiting", b"node_waiting", "retry_scheduled", b"retry_scheduled", "scope_opened", b"scope_opened", "sequence", b"sequence", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["execution_accepted", "execution_started", "abort_requested", "execution_finished", "attempt_started", "attempt_finished", "retry_scheduled", "node_finished", "scope_opened", "node_waiting", "node_answered", "cancel_requested", "log_started", "cancel_awaited", "attempt_linked"] | None: ...
 
 global___Event = Event
 
@@ -403,8 +411,11 @@ class AttemptFinished(google.protobuf.message.Message):
     ERROR_FIELD_NUMBER: builtins.int
     USAGE_FIELD_NUMBER: builtins.int
     LOG_FIELD_NUMBER: builtins.int
+    REPORT_FIELD_NUMBER: builtins.int
     attempt: builtins.int
     """Number of the attempt, from 1."""
+    report: builtins.str
+    """Where its report, a page of HTML for people, is kept: a uri. Empty: it made none."""
     @property
     def error(self) -> godwitidl.core.v1.errors_pb2.ExecutionError:
         """Error. Absent: it succeeded."""
@@ -424,11 +435,79 @@ class AttemptFinished(google.protobuf.message.Message):
         error: godwitidl.core.v1.errors_pb2.ExecutionError | None = ...,
         usage: global___Usage | None = ...,
         log: global___LogSlice | None = ...,
+        report: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["error", b"error", "log", b"log", "usage", b"usage"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "error", b"error", "log", b"log", "usage", b"usage"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "error", b"error", "log", b"log", "report", b"report", "usage", b"usage"]) -> None: ...
 
 global___AttemptFinished = AttemptFinished
+
+@typing.final
+class AttemptLinked(google.protobuf.message.Message):
+    """AttemptLinked says where the work of an attempt can be looked at. One told later by the same name replaces it."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: builtins.int
+    LINK_FIELD_NUMBER: builtins.int
+    attempt: builtins.int
+    """Number of the attempt, from 1."""
+    @property
+    def link(self) -> global___Link:
+        """The place."""
+
+    def __init__(
+        self,
+        *,
+        attempt: builtins.int = ...,
+        link: global___Link | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["link", b"link"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attempt", b"attempt", "link", b"link"]) -> None: ...
+
+global___AttemptLinked = AttemptLinked
+
+@typing.final
+class Link(google.protobuf.message.Message):
+    """Link is a place for people to look at: the page of a job, a dashboard, a console of logs."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    URL_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """What it is, for people: `Spark UI`."""
+    url: builtins.str
+    """Where it is."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        url: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "url", b"url"]) -> None: ...
+
+global___Link = Link
+
+@typing.final
+class Links(google.protobuf.message.Message):
+    """Links is what a program that keeps the file contract leaves in `links.pb` while it runs."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LINKS_FIELD_NUMBER: builtins.int
+    @property
+    def links(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Link]:
+        """The places, names distinct."""
+
+    def __init__(
+        self,
+        *,
+        links: collections.abc.Iterable[global___Link] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["links", b"links"]) -> None: ...
+
+global___Links = Links
 
 @typing.final
 class Usage(google.protobuf.message.Message):

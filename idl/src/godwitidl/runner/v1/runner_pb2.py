@@ -27,7 +27,7 @@ from godwitidl.core.v1 import event_pb2 as godwitidl_dot_core_dot_v1_dot_event__
 from godwitidl.core.v1 import task_pb2 as godwitidl_dot_core_dot_v1_dot_task__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n godwitidl/runner/v1/runner.proto\x12\x13godwitidl.runner.v1\x1a\x1egodwitidl/core/v1/errors.proto\x1a\x1dgodwitidl/core/v1/event.proto\x1a\x1cgodwitidl/core/v1/task.proto\"\xe3\x02\n\x07\x43ommand\x12\x38\n\x07prepare\x18\x01 \x01(\x0b\x32\x1c.godwitidl.runner.v1.PrepareH\x00R\x07prepare\x12,\n\x03run\x18\x02 \x01(\x0b\x32\x18.godwitidl.runner.v1.RunH\x00R\x03run\x12\x35\n\x06\x63\x61ncel\x18\x03 \x01(\x0b\x32\x1b.godwitidl.runner.v1.CancelH\x00R\x06\x63\x61ncel\x12/\n\x04stop\x18\x04 \x01(\x0b\x32\x19.godwitidl.runner.v1.StopH\x00R\x04stop\x12;\n\x08redirect\x18\x05 \x01(\x0b\x32\x1d.godwitidl.runner.v1.RedirectH\x00R\x08redirect\x12\x41\n\ninterleave\x18\x06 \x01(\x0b\x32\x1f.godwitidl.runner.v1.InterleaveH\x00R\ninterleave:\x00\x42\x06\n\x04kind\"\x9e\x03\n\x06Report\x12\x32\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.godwitidl.runner.v1.HelloH\x00R\x05hello\x12\x38\n\x07started\x18\x02 \x01(\x0b\x32\x1c.godwitidl.runner.v1.StartedH\x00R\x07started\x12\x35\n\x06result\x18\x03 \x01(\x0b\x32\x1b.godwitidl.runner.v1.ResultH\x00R\x06result\x12\x31\n\x03log\x18\x04 \x01(\x0b\x32\x1d.godwitidl.runner.v1.LogChunkH\x00R\x03log\x12>\n\theartbeat\x18\x05 \x01(\x0b\x32\x1e.godwitidl.runner.v1.HeartbeatH\x00R\theartbeat\x12\x38\n\x07\x64ropped\x18\x06 \x01(\x0b\x32\x1c.godwitidl.runner.v1.DroppedH\x00R\x07\x64ropped\x12\x38\n\x07writing\x18\x07 \x01(\x0b\x32\x1c.godwitidl.runner.v1.WritingH\x00R\x07writing:\x00\x42\x06\n\x04kind\"e\n\x05Hello\x12)\n\x10protocol_version\x18\x01 \x01(\x05R\x0fprotocolVersion\x12\x10\n\x03sdk\x18\x02 \x01(\tR\x03sdk\x12\x1d\n\nprocess_id\x18\x03 \x01(\x03R\tprocessId:\x00\"q\n\x07Prepare\x12\x12\n\x04task\x18\x01 \x01(\x03R\x04task\x12/\n\x04spec\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.TaskSpecR\x04spec\x12\x1f\n\x0bsource_root\x18\x03 \x01(\tR\nsourceRoot:\x00\"A\n\x03Run\x12\x38\n\x08\x61ttempts\x18\x01 \x03(\x0b\x32\x1c.godwitidl.runner.v1.AttemptR\x08\x61ttempts:\x00\"\xe6\x02\n\x07\x41ttempt\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04task\x18\x02 \x01(\x03R\x04task\x12\x16\n\x06inputs\x18\x03 \x01(\x0cR\x06inputs\x12#\n\routput_prefix\x18\x04 \x01(\tR\x0coutputPrefix\x12\x18\n\x07\x61ttempt\x18\x05 \x01(\x05R\x07\x61ttempt\x12H\n\x0b\x65nvironment\x18\x06 \x03(\x0b\x32&.godwitidl.core.v1.EnvironmentVariableR\x0b\x65nvironment\x12,\n\x12inline_limit_bytes\x18\x07 \x01(\x03R\x10inlineLimitBytes\x12\x1c\n\texecution\x18\x08 \x01(\tR\texecution\x12\x1b\n\tnode_path\x18\t \x01(\tR\x08nodePath\x12+\n\x11\x63heckpoint_prefix\x18\n \x01(\tR\x10\x63heckpointPrefix:\x00\"\x1c\n\x06\x43\x61ncel\x12\x10\n\x03ids\x18\x01 \x03(\tR\x03ids:\x00\"\x08\n\x04Stop:\x00\";\n\x08Redirect\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x19\n\x08log_name\x18\x02 \x01(\tR\x07logName:\x00\"=\n\nInterleave\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x19\n\x08log_name\x18\x02 \x01(\tR\x07logName:\x00\"J\n\x07Writing\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12-\n\x03log\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log:\x00\"\x1b\n\x07Started\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id:\x00\"\x1b\n\x07\x44ropped\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id:\x00\"\x91\x02\n\x06Result\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12:\n\x07outputs\x18\x02 \x03(\x0b\x32 .godwitidl.runner.v1.OutputValueR\x07outputs\x12\x37\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x04 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12-\n\x03log\x18\x05 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log\x12!\n\x0cnext_started\x18\x06 \x01(\tR\x0bnextStarted:\x00\"Q\n\x0bOutputValue\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x0cR\x05value\x12\x16\n\x06\x64igest\x18\x03 \x01(\x0cR\x06\x64igest:\x00\"H\n\x08LogChunk\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04\x64\x61ta\x18\x02 \x01(\x0cR\x04\x64\x61ta\x12\x16\n\x06stderr\x18\x03 \x01(\x08R\x06stderr:\x00\"K\n\tHeartbeat\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n\x08progress\x18\x02 \x01(\x01H\x00R\x08progress\x88\x01\x01:\x00\x42\x0b\n\t_progressb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n godwitidl/runner/v1/runner.proto\x12\x13godwitidl.runner.v1\x1a\x1egodwitidl/core/v1/errors.proto\x1a\x1dgodwitidl/core/v1/event.proto\x1a\x1cgodwitidl/core/v1/task.proto\"\xe3\x02\n\x07\x43ommand\x12\x38\n\x07prepare\x18\x01 \x01(\x0b\x32\x1c.godwitidl.runner.v1.PrepareH\x00R\x07prepare\x12,\n\x03run\x18\x02 \x01(\x0b\x32\x18.godwitidl.runner.v1.RunH\x00R\x03run\x12\x35\n\x06\x63\x61ncel\x18\x03 \x01(\x0b\x32\x1b.godwitidl.runner.v1.CancelH\x00R\x06\x63\x61ncel\x12/\n\x04stop\x18\x04 \x01(\x0b\x32\x19.godwitidl.runner.v1.StopH\x00R\x04stop\x12;\n\x08redirect\x18\x05 \x01(\x0b\x32\x1d.godwitidl.runner.v1.RedirectH\x00R\x08redirect\x12\x41\n\ninterleave\x18\x06 \x01(\x0b\x32\x1f.godwitidl.runner.v1.InterleaveH\x00R\ninterleave:\x00\x42\x06\n\x04kind\"\xd5\x03\n\x06Report\x12\x32\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.godwitidl.runner.v1.HelloH\x00R\x05hello\x12\x38\n\x07started\x18\x02 \x01(\x0b\x32\x1c.godwitidl.runner.v1.StartedH\x00R\x07started\x12\x35\n\x06result\x18\x03 \x01(\x0b\x32\x1b.godwitidl.runner.v1.ResultH\x00R\x06result\x12\x31\n\x03log\x18\x04 \x01(\x0b\x32\x1d.godwitidl.runner.v1.LogChunkH\x00R\x03log\x12>\n\theartbeat\x18\x05 \x01(\x0b\x32\x1e.godwitidl.runner.v1.HeartbeatH\x00R\theartbeat\x12\x38\n\x07\x64ropped\x18\x06 \x01(\x0b\x32\x1c.godwitidl.runner.v1.DroppedH\x00R\x07\x64ropped\x12\x38\n\x07writing\x18\x07 \x01(\x0b\x32\x1c.godwitidl.runner.v1.WritingH\x00R\x07writing\x12\x35\n\x06linked\x18\x08 \x01(\x0b\x32\x1b.godwitidl.runner.v1.LinkedH\x00R\x06linked:\x00\x42\x06\n\x04kind\"e\n\x05Hello\x12)\n\x10protocol_version\x18\x01 \x01(\x05R\x0fprotocolVersion\x12\x10\n\x03sdk\x18\x02 \x01(\tR\x03sdk\x12\x1d\n\nprocess_id\x18\x03 \x01(\x03R\tprocessId:\x00\"q\n\x07Prepare\x12\x12\n\x04task\x18\x01 \x01(\x03R\x04task\x12/\n\x04spec\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.TaskSpecR\x04spec\x12\x1f\n\x0bsource_root\x18\x03 \x01(\tR\nsourceRoot:\x00\"A\n\x03Run\x12\x38\n\x08\x61ttempts\x18\x01 \x03(\x0b\x32\x1c.godwitidl.runner.v1.AttemptR\x08\x61ttempts:\x00\"\xe6\x02\n\x07\x41ttempt\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04task\x18\x02 \x01(\x03R\x04task\x12\x16\n\x06inputs\x18\x03 \x01(\x0cR\x06inputs\x12#\n\routput_prefix\x18\x04 \x01(\tR\x0coutputPrefix\x12\x18\n\x07\x61ttempt\x18\x05 \x01(\x05R\x07\x61ttempt\x12H\n\x0b\x65nvironment\x18\x06 \x03(\x0b\x32&.godwitidl.core.v1.EnvironmentVariableR\x0b\x65nvironment\x12,\n\x12inline_limit_bytes\x18\x07 \x01(\x03R\x10inlineLimitBytes\x12\x1c\n\texecution\x18\x08 \x01(\tR\texecution\x12\x1b\n\tnode_path\x18\t \x01(\tR\x08nodePath\x12+\n\x11\x63heckpoint_prefix\x18\n \x01(\tR\x10\x63heckpointPrefix:\x00\"\x1c\n\x06\x43\x61ncel\x12\x10\n\x03ids\x18\x01 \x03(\tR\x03ids:\x00\"\x08\n\x04Stop:\x00\";\n\x08Redirect\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x19\n\x08log_name\x18\x02 \x01(\tR\x07logName:\x00\"=\n\nInterleave\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12\x19\n\x08log_name\x18\x02 \x01(\tR\x07logName:\x00\"J\n\x07Writing\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12-\n\x03log\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log:\x00\"\x1b\n\x07Started\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id:\x00\"\x1b\n\x07\x44ropped\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id:\x00\"\xa9\x02\n\x06Result\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12:\n\x07outputs\x18\x02 \x03(\x0b\x32 .godwitidl.runner.v1.OutputValueR\x07outputs\x12\x37\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x04 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12-\n\x03log\x18\x05 \x01(\x0b\x32\x1b.godwitidl.core.v1.LogSliceR\x03log\x12!\n\x0cnext_started\x18\x06 \x01(\tR\x0bnextStarted\x12\x16\n\x06report\x18\x07 \x01(\tR\x06report:\x00\"G\n\x06Linked\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12+\n\x04link\x18\x02 \x01(\x0b\x32\x17.godwitidl.core.v1.LinkR\x04link:\x00\"Q\n\x0bOutputValue\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x0cR\x05value\x12\x16\n\x06\x64igest\x18\x03 \x01(\x0cR\x06\x64igest:\x00\"H\n\x08LogChunk\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04\x64\x61ta\x18\x02 \x01(\x0cR\x04\x64\x61ta\x12\x16\n\x06stderr\x18\x03 \x01(\x08R\x06stderr:\x00\"K\n\tHeartbeat\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n\x08progress\x18\x02 \x01(\x01H\x00R\x08progress\x88\x01\x01:\x00\x42\x0b\n\t_progressb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,35 +37,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMMAND']._serialized_start=151
   _globals['_COMMAND']._serialized_end=506
   _globals['_REPORT']._serialized_start=509
-  _globals['_REPORT']._serialized_end=923
-  _globals['_HELLO']._serialized_start=925
-  _globals['_HELLO']._serialized_end=1026
-  _globals['_PREPARE']._serialized_start=1028
-  _globals['_PREPARE']._serialized_end=1141
-  _globals['_RUN']._serialized_start=1143
-  _globals['_RUN']._serialized_end=1208
-  _globals['_ATTEMPT']._serialized_start=1211
-  _globals['_ATTEMPT']._serialized_end=1569
-  _globals['_CANCEL']._serialized_start=1571
-  _globals['_CANCEL']._serialized_end=1599
-  _globals['_STOP']._serialized_start=1601
-  _globals['_STOP']._serialized_end=1609
-  _globals['_REDIRECT']._serialized_start=1611
-  _globals['_REDIRECT']._serialized_end=1670
-  _globals['_INTERLEAVE']._serialized_start=1672
-  _globals['_INTERLEAVE']._serialized_end=1733
-  _globals['_WRITING']._serialized_start=1735
-  _globals['_WRITING']._serialized_end=1809
-  _globals['_STARTED']._serialized_start=1811
-  _globals['_STARTED']._serialized_end=1838
-  _globals['_DROPPED']._serialized_start=1840
-  _globals['_DROPPED']._serialized_end=1867
-  _globals['_RESULT']._serialized_start=1870
-  _globals['_RESULT']._serialized_end=2143
-  _globals['_OUTPUTVALUE']._serialized_start=2145
-  _globals['_OUTPUTVALUE']._serialized_end=2226
-  _globals['_LOGCHUNK']._serialized_start=2228
-  _globals['_LOGCHUNK']._serialized_end=2300
-  _globals['_HEARTBEAT']._serialized_start=2302
-  _globals['_HEARTBEAT']._serialized_end=2377
+  _globals['_REPORT']._serialized_end=978
+  _globals['_HELLO']._serialized_start=980
+  _globals['_HELLO']._serialized_end=1081
+  _globals['_PREPARE']._serialized_start=1083
+  _globals['_PREPARE']._serialized_end=1196
+  _globals['_RUN']._serialized_start=1198
+  _globals['_RUN']._serialized_end=1263
+  _globals['_ATTEMPT']._serialized_start=1266
+  _globals['_ATTEMPT']._serialized_end=1624
+  _globals['_CANCEL']._serialized_start=1626
+  _globals['_CANCEL']._serialized_end=1654
+  _globals['_STOP']._serialized_start=1656
+  _globals['_STOP']._serialized_end=1664
+  _globals['_REDIRECT']._serialized_start=1666
+  _globals['_REDIRECT']._serialized_end=1725
+  _globals['_INTERLEAVE']._serialized_start=1727
+  _globals['_INTERLEAVE']._serialized_end=1788
+  _globals['_WRITING']._serialized_start=1790
+  _globals['_WRITING']._serialized_end=1864
+  _globals['_STARTED']._serialized_start=1866
+  _globals['_STARTED']._serialized_end=1893
+  _globals['_DROPPED']._serialized_start=1895
+  _globals['_DROPPED']._serialized_end=1922
+  _globals['_RESULT']._serialized_start=1925
+  _globals['_RESULT']._serialized_end=2222
+  _globals['_LINKED']._serialized_start=2224
+  _globals['_LINKED']._serialized_end=2295
+  _globals['_OUTPUTVALUE']._serialized_start=2297
+  _globals['_OUTPUTVALUE']._serialized_end=2378
+  _globals['_LOGCHUNK']._serialized_start=2380
+  _globals['_LOGCHUNK']._serialized_end=2452
+  _globals['_HEARTBEAT']._serialized_start=2454
+  _globals['_HEARTBEAT']._serialized_end=2529
 # @@protoc_insertion_point(module_scope)

@@ -86,6 +86,7 @@ class Report(google.protobuf.message.Message):
     HEARTBEAT_FIELD_NUMBER: builtins.int
     DROPPED_FIELD_NUMBER: builtins.int
     WRITING_FIELD_NUMBER: builtins.int
+    LINKED_FIELD_NUMBER: builtins.int
     @property
     def hello(self) -> global___Hello:
         """The runner is up."""
@@ -114,6 +115,10 @@ class Report(google.protobuf.message.Message):
     def writing(self) -> global___Writing:
         """An interleaved attempt has begun to write its log."""
 
+    @property
+    def linked(self) -> global___Linked:
+        """An attempt told a place to look at its work."""
+
     def __init__(
         self,
         *,
@@ -124,10 +129,11 @@ class Report(google.protobuf.message.Message):
         heartbeat: global___Heartbeat | None = ...,
         dropped: global___Dropped | None = ...,
         writing: global___Writing | None = ...,
+        linked: global___Linked | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "log", b"log", "result", b"result", "started", b"started", "writing", b"writing"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "log", b"log", "result", b"result", "started", b"started", "writing", b"writing"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["hello", "started", "result", "log", "heartbeat", "dropped", "writing"] | None: ...
+    def HasField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "linked", b"linked", "log", b"log", "result", b"result", "started", b"started", "writing", b"writing"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["dropped", b"dropped", "heartbeat", b"heartbeat", "hello", b"hello", "kind", b"kind", "linked", b"linked", "log", b"log", "result", b"result", "started", b"started", "writing", b"writing"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["hello", "started", "result", "log", "heartbeat", "dropped", "writing", "linked"] | None: ...
 
 global___Report = Report
 
@@ -417,10 +423,13 @@ class Result(google.protobuf.message.Message):
     USAGE_FIELD_NUMBER: builtins.int
     LOG_FIELD_NUMBER: builtins.int
     NEXT_STARTED_FIELD_NUMBER: builtins.int
+    REPORT_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Id of the attempt."""
     next_started: builtins.str
     """Id of the attempt that begins now, as in Started; saves a message. Empty: none."""
+    report: builtins.str
+    """Where the attempt's report, a page of HTML for people, is kept: a uri. Empty: it made none."""
     @property
     def outputs(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___OutputValue]:
         """Outputs, in the order of the interface. Empty when it failed, or has none."""
@@ -446,11 +455,37 @@ class Result(google.protobuf.message.Message):
         usage: godwitidl.core.v1.event_pb2.Usage | None = ...,
         log: godwitidl.core.v1.event_pb2.LogSlice | None = ...,
         next_started: builtins.str = ...,
+        report: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["error", b"error", "log", b"log", "usage", b"usage"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["error", b"error", "id", b"id", "log", b"log", "next_started", b"next_started", "outputs", b"outputs", "usage", b"usage"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["error", b"error", "id", b"id", "log", b"log", "next_started", b"next_started", "outputs", b"outputs", "report", b"report", "usage", b"usage"]) -> None: ...
 
 global___Result = Result
+
+@typing.final
+class Linked(google.protobuf.message.Message):
+    """Linked says where the work of an attempt can be looked at."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    LINK_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    """Id of the attempt."""
+    @property
+    def link(self) -> godwitidl.core.v1.event_pb2.Link:
+        """The place; one told later by the same name replaces it."""
+
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        link: godwitidl.core.v1.event_pb2.Link | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["link", b"link"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["id", b"id", "link", b"link"]) -> None: ...
+
+global___Linked = Linked
 
 @typing.final
 class OutputValue(google.protobuf.message.Message):

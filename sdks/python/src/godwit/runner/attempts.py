@@ -2,8 +2,9 @@
 
 import importlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Final
 
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
@@ -13,6 +14,8 @@ from godwitidl.runner.v1.runner_pb2 import Attempt, Result
 from godwit.context import Checkpoint, Secrets, TaskContext, enter_context, leave_context
 from godwit.runner.failures import InputMismatch, describe_failure, input_mismatch, output_mismatch
 from godwit.runner.loading import LoadedTask, TaskLoadError
+from godwit.runner.reports import AttemptReport
+from godwit.runner.runtimes import ALONE, Surroundings, within
 from godwit.runner.session import Session
 from godwit.types.errors import ValueMismatch
 from godwit.types.offloading import INLINE_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, offload
@@ -27,26 +30,44 @@ class TaskCancelled(BaseException):
 
 
 def run_attempt(
-    session: Session, attempt: Attempt, result: Result, *, passed_on: tuple[type[BaseException], ...] = ()
+    session: Session,
+    attempt: Attempt,
+    result: Result,
+    *,
+    passed_on: tuple[type[BaseException], ...] = (),
+    surroundings: Surroundings = ALONE,
 ) -> None:
-    """Run *attempt* and fill *result* with its outputs or its error.
+    """Run *attempt*, in a process with such *surroundings*, and fill *result* with its outputs or its error.
 
     Raises:
         TaskCancelled: the process is asked to end. Besides it, only what is *passed_on*.
     """
     data = session.data(attempt.output_prefix)
+    report = AttemptReport(data, surroundings.report)
     try:
         task = session.task(attempt.task)
-        keywords = _read_inputs(task, attempt, data)
-        value = _call(session, task, keywords, attempt, data)
-        _write_outputs(task, value, attempt, data, result)
+        with around(session, task, attempt, report, surroundings) as given:
+            token = enter_context(context_of(session, task, attempt, data, report, surroundings, given))
+            try:
+                keywords = read_inputs(task, attempt, data)
+                value = _call(session, task, keywords, attempt)
+                write_outputs(task, value, attempt, data, result)
+            finally:
+                leave_context(token)
     except BaseException as exception:  # whatever task code raises is its attempt's error
         if isinstance(exception, (TaskCancelled, *passed_on)):
             raise
-        result.ClearField("outputs")
-        result.error.CopyFrom(describe_failure(_seen_from_outside(exception)))
+        note_failure(result, exception)
     finally:
+        if uri := report.keep():
+            result.report = uri
         data.clear()
+
+
+def note_failure(result: Result, exception: BaseException) -> None:
+    """Make *exception*, which an attempt raised, the error of its result."""
+    result.ClearField("outputs")
+    result.error.CopyFrom(describe_failure(_seen_from_outside(exception)))
 
 
 def _seen_from_outside(exception: BaseException) -> BaseException:
@@ -56,7 +77,12 @@ def _seen_from_outside(exception: BaseException) -> BaseException:
     return exception
 
 
-def _read_inputs(task: LoadedTask, attempt: Attempt, data: StoredData) -> dict[str, Any]:
+def read_inputs(task: LoadedTask, attempt: Attempt, data: StoredData) -> dict[str, Any]:
+    """Return the keyword arguments of an attempt.
+
+    Raises:
+        InputMismatch: one is not of its type, or the task takes none of its name.
+    """
     keywords: dict[str, Any] = {}
     codecs = task.inputs
     for item in NamedLiterals.FromString(attempt.inputs).values:
@@ -74,25 +100,49 @@ def _read_inputs(task: LoadedTask, attempt: Attempt, data: StoredData) -> dict[s
     return keywords
 
 
-def _call(session: Session, task: LoadedTask, keywords: dict[str, Any], attempt: Attempt, data: StoredData) -> Any:
-    token = enter_context(
-        TaskContext(
-            attempt.id,
-            attempt.execution,
-            attempt.node_path,
-            attempt.attempt,
-            Secrets(task.secret_groups, session.find_secret),
-            data.create,
-            CheckpointOpener(session, attempt.checkpoint_prefix, data),
-        )
+def _call(session: Session, task: LoadedTask, keywords: dict[str, Any], attempt: Attempt) -> Any:
+    if task.environment or attempt.environment or task.secret_variables:
+        with _environment(session, task, attempt):
+            return _invoke(task, keywords)
+    return _invoke(task, keywords)
+
+
+def around(
+    session: Session, task: LoadedTask, attempt: Attempt, report: AttemptReport, surroundings: Surroundings
+) -> AbstractContextManager[Mapping[str, Any]]:
+    """Return what plugins have around *attempt*: it yields what the task's context has besides its own.
+
+    Raises:
+        PluginError: the runtime of the task's payload cannot be loaded.
+    """
+    runtime = session.runtime(task.payload)
+    environment = partial(_environment, session, task, attempt)
+    return within(runtime, task, attempt, environment, report.path, surroundings)
+
+
+def context_of(
+    session: Session,
+    task: LoadedTask,
+    attempt: Attempt,
+    data: StoredData,
+    report: AttemptReport,
+    surroundings: Surroundings,
+    given: Mapping[str, Any],
+) -> TaskContext:
+    """Return what *task* may ask about the attempt while it runs; *given* is what plugins have put around it."""
+    return TaskContext(
+        attempt.id,
+        attempt.execution,
+        attempt.node_path,
+        attempt.attempt,
+        Secrets(task.secret_groups, session.find_secret),
+        data.create,
+        CheckpointOpener(session, attempt.checkpoint_prefix, data),
+        report.path,
+        partial(surroundings.link, attempt.id),
+        given,
+        task.payload,
     )
-    try:
-        if task.environment or attempt.environment or task.secret_variables:
-            with _environment(session, task, attempt):
-                return _invoke(task, keywords)
-        return _invoke(task, keywords)
-    finally:
-        leave_context(token)
 
 
 def _invoke(task: LoadedTask, keywords: dict[str, Any]) -> Any:
@@ -103,7 +153,12 @@ def _invoke(task: LoadedTask, keywords: dict[str, Any]) -> Any:
     return task.function(**keywords)
 
 
-def _write_outputs(task: LoadedTask, value: Any, attempt: Attempt, data: StoredData, result: Result) -> None:
+def write_outputs(task: LoadedTask, value: Any, attempt: Attempt, data: StoredData, result: Result) -> None:
+    """Fill *result* with what the function returned, what is large stored beside it.
+
+    Raises:
+        OutputMismatch: it is not what the task declares.
+    """
     limit = attempt.inline_limit_bytes or INLINE_LIMIT_BYTES
     room = MESSAGE_LIMIT_BYTES - _RESULT_BYTES
     for (name, codec), item in zip(task.outputs, task.unpack(value), strict=True):

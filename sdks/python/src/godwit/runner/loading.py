@@ -32,6 +32,9 @@ class LoadedTask:
         environment: variables for the time of a call.
         secret_groups: group of each declared secret, by name; None where it has none.
         secret_variables: variable, name and group of each secret that is put into the environment.
+        spec: the task's.
+        source_root: folder under which its source lies; empty: it is installed.
+        payload: full name of the message that is its payload; empty: it has none.
     """
 
     __slots__ = (
@@ -41,11 +44,14 @@ class LoadedTask:
         "inputs",
         "is_async",
         "outputs",
+        "payload",
         "secret_groups",
         "secret_variables",
+        "source_root",
+        "spec",
     )
 
-    def __init__(self, task: Task[..., Any], spec: TaskSpec, types: TypeRegistry) -> None:
+    def __init__(self, task: Task[..., Any], spec: TaskSpec, source_root: str, types: TypeRegistry) -> None:
         signature = task.signature
         self.function = task.function
         self.is_async = task.is_async
@@ -59,6 +65,9 @@ class LoadedTask:
             for item in spec.secrets
             if item.environment_variable
         ]
+        self.spec = spec
+        self.source_root = source_root
+        self.payload = spec.payload.type_url.rpartition("/")[2]
 
     def unpack(self, value: Any) -> tuple[Any, ...]:
         """Return one value for each output.
@@ -91,7 +100,7 @@ def load_task(spec: TaskSpec, source_root: str, types: TypeRegistry) -> LoadedTa
             hint="Decorate the function with @task; register again after changing it.",
         )
     try:
-        loaded = LoadedTask(found, spec, types)
+        loaded = LoadedTask(found, spec, source_root, types)
     except GodwitError as error:
         raise TaskLoadError(f"Task {spec.id.name}: {error.message}", hint=error.hint) from error
     _check_outputs(spec, loaded)

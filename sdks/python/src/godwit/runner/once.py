@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.event_pb2 import Links
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.runner.v1.runner_pb2 import Attempt, Result
@@ -22,6 +23,8 @@ from google.protobuf.message import DecodeError
 from godwit.runner.attempts import run_attempt
 from godwit.runner.failures import describe_failure
 from godwit.runner.loading import TaskLoadError
+from godwit.runner.reports import FILE_NAME
+from godwit.runner.runtimes import Surroundings, check_link
 from godwit.runner.session import Session
 
 _RANKS: Final = ("GODWIT_WORKER_RANK", "RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
@@ -105,7 +108,7 @@ def run_once(session: Session, settings: OnceSettings, *, durable: bool) -> int:
         failure = TaskLoadError(f"The inputs in {settings.inputs} cannot be read: {error}")
         result.error.CopyFrom(describe_failure(failure))
     else:
-        run_attempt(session, attempt, result)
+        run_attempt(session, attempt, result, surroundings=_surroundings(settings))
     session.flush()
     if result.HasField("error"):
         _write_error(settings, result.error, durable=durable)
@@ -113,6 +116,24 @@ def run_once(session: Session, settings: OnceSettings, *, durable: bool) -> int:
     if settings.rank in {None, 0}:
         _write_outputs(settings, result, durable=durable)
     return 0
+
+
+def _surroundings(settings: OnceSettings) -> Surroundings:
+    """Return where the attempt runs. Of several workers the first alone leaves a report, and tells links."""
+    links = Links()
+
+    def link(_attempt: str, name: str, url: str) -> None:
+        check_link(name, url)
+        known = {item.name: item.url for item in links.links}
+        known[name] = url
+        del links.links[:]
+        for key, value in known.items():
+            links.links.add(name=key, url=value)
+        _write(settings.outputs / "links.pb", links.SerializeToString(), durable=False)
+
+    if settings.rank in {None, 0}:
+        return Surroundings(settings.rank, settings.outputs / FILE_NAME, link)
+    return Surroundings(settings.rank)
 
 
 def _read(session: Session, settings: OnceSettings) -> Attempt:

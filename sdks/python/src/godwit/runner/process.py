@@ -24,3 +24,14 @@ def detach_input() -> None:
     os.dup2(descriptor, 0)
     if descriptor != 0:
         os.close(descriptor)
+
+
+def go_home(folder: str) -> None:
+    """Undo a change of the working folder, which was *folder*: what runs next starts where this did."""
+    try:
+        if os.getcwd() == folder:  # noqa: PTH109 - a path object for each attempt is slow
+            return
+    except FileNotFoundError:
+        pass
+    with suppress(OSError):
+        os.chdir(folder)

@@ -74,6 +74,8 @@ def run_in_session(work: Callable[[Session], int], *, durable: bool, disabled: S
     except TaskCancelled:
         session.flush()
         return _CANCELLED_STATUS
+    finally:
+        session.close()
 
 
 def _serve(settings: StreamSettings, session: Session) -> int:

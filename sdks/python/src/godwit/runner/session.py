@@ -8,6 +8,7 @@ from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.persistence import Persistence
 from godwit_plugin_api.registry import PluginRegistry
+from godwit_plugin_api.task_runtime import TaskRuntime
 from godwitidl.core.v1.task_pb2 import TaskSpec
 
 from godwit.runner.loading import LoadedTask, TaskLoadError, load_task
@@ -30,6 +31,7 @@ class Session:
         self._persistence: dict[str, Persistence] = {}
         self._prepared: dict[int, Callable[[], LoadedTask]] = {}
         self._loaded: dict[int, LoadedTask] = {}
+        self._runtimes: dict[str, TaskRuntime | None] = {"": None}
         self.types = TypeRegistry(self.plugins)
 
     def plugins(self) -> PluginRegistry:
@@ -76,6 +78,28 @@ class Session:
                 found = registry.create(Kind.PERSISTENCE, scheme)
             self._persistence[scheme] = found
         return found
+
+    def runtime(self, payload: str) -> TaskRuntime | None:
+        """Return what is to be around the functions of tasks with a payload of that full name; None: nothing.
+
+        Raises:
+            PluginError: it cannot be loaded.
+        """
+        if payload not in self._runtimes:
+            registry = self.plugins()
+            known = registry.find(Kind.TASK_RUNTIME, payload) is not None
+            self._runtimes[payload] = registry.create(Kind.TASK_RUNTIME, payload) if known else None
+        return self._runtimes[payload]
+
+    def close(self) -> None:
+        """Have runtimes free what they keep. What one of them raises is printed."""
+        for payload, runtime in self._runtimes.items():
+            try:
+                if runtime is not None:
+                    runtime.close()
+            except Exception as error:  # noqa: BLE001 - the others are to be closed, and the process to end in order
+                print(f"The runtime of {payload} could not be closed: {error!r}", file=sys.stderr)  # noqa: T201 - a log
+        self._runtimes = {"": None}
 
     def find_secret(self, name: str, group: str | None) -> str | None:
         """Return a secret's value from the first provider that has it, or None."""

@@ -1,15 +1,21 @@
-"""The runner's loop: commands in, reports out, over one socket, one attempt at a time."""
+"""The runner's loop: commands in, reports out, over one socket, one attempt at a time.
 
+A runner that is told to interleave goes over to the event loop of `interleaving`, and stays there.
+"""
+
+import importlib
 import os
 import select
+from _thread import allocate_lock
 from collections import deque
-from contextlib import suppress
 from typing import Final
 
 from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Attempt, Command, Hello, Report
 
 from godwit.runner.attempts import run_attempt
+from godwit.runner.process import go_home
+from godwit.runner.runtimes import Surroundings, check_link
 from godwit.runner.session import Session
 from godwit.runner.usage import Meter
 
@@ -25,16 +31,18 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         """*descriptor* is that of the socket; the module `socket` would double what is imported for it."""
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._frames = FrameReader()
+        self._sending = allocate_lock()
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN | select.POLLHUP)
 
     def send(self, report: Report) -> None:
-        """Send one report; blocks until the system has taken it."""
+        """Send one report; blocks until the system has taken it. On any thread."""
         unsent = memoryview(frame(report.SerializeToString()))
-        while unsent:
-            unsent = unsent[os.write(self._descriptor, unsent) :]
+        with self._sending:
+            while unsent:
+                unsent = unsent[os.write(self.descriptor, unsent) :]
 
     def is_ready(self) -> bool:
         """Return whether `receive` would not block."""
@@ -43,12 +51,26 @@ class Channel:
     def receive(self) -> list[Command] | None:
         """Wait for the next bytes and return the commands that are complete with them; None at the end."""
         try:
-            received = os.read(self._descriptor, _RECEIVED_BYTES)
+            received = os.read(self.descriptor, _RECEIVED_BYTES)
         except ConnectionError:
             return None
         if not received:
             return None
         return [Command.FromString(payload) for payload in self._frames.feed(received)]
+
+
+def link_report(identifier: str, name: str, url: str) -> Report:
+    """Return the report that the attempt *identifier* tells a link.
+
+    Raises:
+        InvalidInput: the name or the url is empty, or no text.
+    """
+    check_link(name, url)
+    report = Report()
+    report.linked.id = identifier
+    report.linked.link.name = name
+    report.linked.link.url = url
+    return report
 
 
 def say_hello(channel: Channel, sdk: str) -> None:
@@ -70,6 +92,9 @@ def serve(channel: Channel, session: Session, *, log_name: str) -> None:
     loop = _Loop(channel, session, log_name)
     while loop.take_commands(wait=True):
         loop.run_waiting()
+    if loop.interleaved:
+        # Loading asyncio doubles the start of a runner, and few need it.
+        importlib.import_module("godwit.runner.interleaving").serve(channel, session, loop.interleaved)
 
 
 class _Loop:
@@ -78,8 +103,11 @@ class _Loop:
         self._session = session
         self._log_name = log_name
         self._waiting: deque[Attempt] = deque()
+        self.interleaved: list[Command] = []
+        """Commands from the one on that says to interleave; empty: none has."""
         self._open = True
         self._meter = Meter()
+        self._surroundings = Surroundings(link=self._link)
         self._log_end = 0
         self._log_end = self._log_size()
         self._process = os.getpid()
@@ -91,8 +119,11 @@ class _Loop:
             commands = self._channel.receive()
             if commands is None:
                 return False
-            for command in commands:
+            for position, command in enumerate(commands):
                 self._take(command)
+                if self.interleaved:
+                    self.interleaved += commands[position + 1 :]
+                    break
             if self._waiting:
                 wait = False
         return self._open or bool(self._waiting)
@@ -108,6 +139,9 @@ class _Loop:
             self._drop(set(command.cancel.ids))
         elif kind == "redirect":
             self._redirect(command.redirect.path, command.redirect.log_name)
+        elif kind == "interleave":
+            self.interleaved = [command]
+            self._open = False
         elif kind == "stop":
             self._open = False
 
@@ -136,11 +170,11 @@ class _Loop:
             result = report.result
             result.id = attempt.id
             self._meter.start()
-            run_attempt(self._session, attempt, result)
+            run_attempt(self._session, attempt, result, surroundings=self._surroundings)
             if os.getpid() != self._process:
                 # Task code forked, and the child came back here: the attempt, and its result, are the parent's.
                 os._exit(1 if result.HasField("error") else 0)
-            self._go_home()
+            go_home(self._home)
             self._meter.read(result.usage)
             self._note_log(report)
             if not self.take_commands(wait=False):
@@ -149,6 +183,9 @@ class _Loop:
             if attempt is not None:
                 result.next_started = attempt.id
             self._channel.send(report)
+
+    def _link(self, identifier: str, name: str, url: str) -> None:
+        self._channel.send(link_report(identifier, name, url))
 
     def _note_log(self, report: Report) -> None:
         self._session.flush()
@@ -167,13 +204,3 @@ class _Loop:
         except OSError:
             # Task code closed it: nothing more is written to the log.
             return self._log_end
-
-    def _go_home(self) -> None:
-        """Undo a change of the working folder: the next attempt starts where this one did."""
-        try:
-            if os.getcwd() == self._home:  # noqa: PTH109 - as above
-                return
-        except FileNotFoundError:
-            pass
-        with suppress(OSError):
-            os.chdir(self._home)
