@@ -64,3 +64,61 @@ def test_evicts_a_result_a_task_or_all(godwit):
     assert godwit.json("cache", "evict", "--all") == {"evicted": 0}
     assert godwit("cache", "evict").returncode == 2
     assert godwit("cache", "evict", name, "n1", "--all").returncode == 2
+
+
+COUNTING = """
+    import godwit as gw
+    from words_helpers import clean
+
+    LIMIT = 100
+
+    @gw.task(cache=True)
+    def count(text: str) -> int:
+        return min(LIMIT, len(clean(text)))
+
+    @gw.workflow
+    def counting(text: str, where: str = "") -> int:
+        return count(text=text)
+"""
+HELPERS = """
+    def clean(text: str) -> str:
+        return " ".join(text.split())
+"""
+
+
+def explained(godwit, counting=COUNTING, helpers=HELPERS):
+    """Run with these sources, and return what is said of the cache, as JSON and as lines."""
+    godwit.write("counting_words.py", counting)
+    godwit.write("words_helpers.py", helpers)
+    name = godwit.json("run", "counting_words.py", "counting", "--text", "a  b")["execution"]
+    told = godwit.json("cache", "explain", name, "n0")
+    return told, godwit("cache", "explain", name, "n0").stdout.splitlines()
+
+
+def test_explains_what_of_the_code_has_changed(godwit):
+    explained(godwit)
+    told, lines = explained(godwit, helpers=HELPERS.replace('" ".join', '"_".join'))
+    (change,) = told["nearest"]["code"]
+    assert (change["kind"], change["name"]) == ("function", "words_helpers.py: clean")
+    assert "    function words_helpers.py: clean: changed" in lines
+    _, lines = explained(godwit, COUNTING.replace("LIMIT = 100", "LIMIT = 99"), HELPERS.replace('" "', '"_"'))
+    assert "    constant counting_words.py: LIMIT: changed" in lines
+    salted = COUNTING.replace("cache=True", 'cache=gw.Cache(salt="s")').replace("LIMIT = 100", "LIMIT = 99")
+    _, lines = explained(godwit, salted, HELPERS.replace('" "', '"_"'))
+    assert "    setting environment or salt: new" in lines
+    more = COUNTING.replace("len(clean(text))", "len(clean(text)) + len(other(text))").replace(
+        "import clean", "import clean, other"
+    )
+    _, lines = explained(godwit, more, HELPERS + "\n    def other(text):\n        return text\n")
+    assert "    function words_helpers.py: other: new" in lines
+    assert "    function counting_words.py: count: changed" in lines
+    assert godwit("gc", "--keep", "0").returncode == 0
+    told, lines = explained(godwit, COUNTING.replace("LIMIT = 100", "LIMIT = 98"))
+    assert told["nearest"]["code"] is None
+    assert "what of the code differs is not known" in "\n".join(lines)
+
+
+def test_a_version_of_ones_own_tells_nothing_of_the_code(godwit):
+    godwit.json("run", "flows.py", "add", "--a", 1, "--b", 2)
+    name = godwit.json("run", "flows.py", "add", "--a", 1, "--b", 3)["execution"]
+    assert godwit.json("cache", "explain", name, "task")["nearest"]["code"] == []

@@ -7,6 +7,7 @@ from godwit_plugin_api.errors import InvalidInput
 
 from godwit_core.cli import output
 from godwit_core.cli.cache_explanations import Explanation, explain_node
+from godwit_core.cli.code_changes import CodeChange, change_text
 from godwit_core.cli.lazy_group import CommandPlace, LazyGroup
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
@@ -44,14 +45,25 @@ def explain(session: Session, execution: str, node: str) -> int:
     output.write(explanation.reason)
     for difference in explanation.differences:
         output.write(f"  {difference.part}: {_side(difference.theirs)} then, {_side(difference.ours)} now")
+        for line in _code_lines(explanation) if difference.part == "version" else ():
+            output.write(f"    {line}")
     if explanation.differences:
         output.write(f"The same: {', '.join(explanation.same) or 'nothing'}.")
     return 0
 
 
+def _code_lines(explanation: Explanation) -> list[str]:
+    """Return what of the code has changed, where the version is made from it."""
+    if explanation.code is None:
+        return ["what of the code differs is not known: the earlier execution has been deleted, or did not note it"]
+    return [change_text(change) for change in explanation.code]
+
+
 def _side(text: str) -> str:
     if not text:
         return "absent"
+    if text.startswith("auto-"):
+        return f"{text[:13]}…"
     return text[:12] if len(text) == 64 else repr(text.replace("\0", " "))
 
 
@@ -63,6 +75,7 @@ def _described(explanation: Explanation) -> dict[str, Any]:
             "created": time_text(explanation.nearest.created_us),
             "differs": [_difference(one) for one in explanation.differences],
             "same": list(explanation.same),
+            "code": None if explanation.code is None else [_change(one) for one in explanation.code],
         }
     return {
         "execution": explanation.execution,
@@ -72,6 +85,10 @@ def _described(explanation: Explanation) -> dict[str, Any]:
         "reason": explanation.reason,
         "nearest": nearest,
     }
+
+
+def _change(one: CodeChange) -> dict[str, str | None]:
+    return {"kind": one.kind, "name": one.name, "ours": one.ours or None, "theirs": one.theirs or None}
 
 
 def _difference(one: Difference) -> dict[str, str | None]:

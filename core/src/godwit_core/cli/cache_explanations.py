@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from godwit_plugin_api.errors import InvalidInput
+from godwitidl.core.v1.bundle_pb2 import Registration
 
+from godwit_core.cli.code_changes import CodeChange, code_changes
 from godwit_core.cli.stored_executions import StoredExecution
+from godwit_core.compiler.settings import AUTO
 from godwit_core.engine.bindings import encode_named, resolve
 from godwit_core.engine.cache_comparison import Difference, KeyParts, compare, nearest, parse_inputs
 from godwit_core.engine.phases import CacheStatus, NodePhase
 from godwit_core.engine.state import Node
 from godwit_core.runtime.writing import input_digests
-from godwit_core.store import collection, reading
+from godwit_core.store import collection, executions, reading
 from godwit_core.store.cache import CacheRow
+
+_CODE_VERSION_LENGTH = len(AUTO) + 1 + 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Explanation:
         nearest_execution: name of the execution that computed it; empty when that has been deleted.
         differences: in what its key differs from the node's.
         same: names of the parts that do not.
+        code: what of the code differs, where the version is made from it and differs; None: nobody knows.
     """
 
     execution: str
@@ -37,6 +43,7 @@ class Explanation:
     nearest_execution: str = ""
     differences: Sequence[Difference] = ()
     same: Sequence[str] = ()
+    code: Sequence[CodeChange] | None = ()
 
 
 def explain_node(connection: sqlite3.Connection, stored: StoredExecution, path: str) -> Explanation:
@@ -78,7 +85,34 @@ def explain_node(connection: sqlite3.Connection, stored: StoredExecution, path: 
         reading.execution_name(connection, row.execution),
         differences,
         [part for part in ours.named() if part not in changed],
+        _changed_code(connection, stored, row, ours, theirs) if _is_made_from_code(ours, theirs) else (),
     )
+
+
+def _is_made_from_code(ours: KeyParts, theirs: KeyParts) -> bool:
+    prefix = f"{AUTO}-"
+    return ours.version != theirs.version and ours.version.startswith(prefix) and theirs.version.startswith(prefix)
+
+
+def _changed_code(
+    connection: sqlite3.Connection, stored: StoredExecution, row: CacheRow, ours: KeyParts, theirs: KeyParts
+) -> list[CodeChange] | None:
+    """Return what of the code of a task differs from when *row* was computed; None when nobody knows any more."""
+    earlier = reading.find_execution(connection, row.execution)
+    if earlier is None:
+        return None
+    now, then = (
+        Registration.FromString(executions.get_registration(connection, one.registration))
+        for one in (stored.row, earlier)
+    )
+    changes = code_changes(now, then, row.task)
+    beside = [CodeChange("setting", "environment or salt", _beside(ours), _beside(theirs))]
+    return beside if changes == [] else changes
+
+
+def _beside(parts: KeyParts) -> str:
+    """Return what a version made from the code has beside that: a digest of the call's environment, the salt."""
+    return parts.version[_CODE_VERSION_LENGTH:].replace("\0", " ").strip(" -")
 
 
 def key_parts(stored: StoredExecution, node: Node) -> KeyParts:

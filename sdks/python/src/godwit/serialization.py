@@ -87,6 +87,8 @@ def registration_of(
         DeclarationError: an entity cannot be serialized; everything that is wrong is told at once.
     """
     bundle = bundle_of(entities, root=root, types=types)
+    cached = _auto_cached(bundle)
+    versions, parts = code_versions.resolved_versions(bundle, cached, root) if cached else ((), ())
     return Registration(
         bundle=bundle,
         project=project or project_name(root),
@@ -94,7 +96,8 @@ def registration_of(
         version=hashlib.sha256(bundle.SerializeToString(deterministic=True)).hexdigest(),
         source_root=str(root),
         sdk=f"godwit/{VERSION} python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
-        cache_versions=code_versions.resolved_versions(bundle, auto, root) if (auto := _auto_cached(bundle)) else (),
+        cache_versions=versions,
+        code_parts=parts,
     )
 
 

@@ -12,6 +12,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from projects import ANY, EDITS, FILES, TASKS
 
+PARTS = {}
+"""The parts of every version that was made so far."""
+VERSIONS = {}
+"""The version of all parts that were found together so far."""
+
 
 def write(root, files):
     for path, text in files.items():
@@ -21,8 +26,16 @@ def write(root, files):
 
 
 def versions_in(root):
+    """Return the versions of all tasks; their parts are the same when they are, and else not."""
     versions = CodeVersions(root)
-    return {name: versions.version(".", module, name) for module, names in TASKS.items() for name in names}
+    found = {}
+    for module, names in TASKS.items():
+        for name in names:
+            found[name], parts = versions.version_and_parts(".", module, name)
+            made_of = tuple((part.kind, part.name, part.state) for part in parts)
+            assert PARTS.setdefault(found[name], made_of) == made_of
+            assert VERSIONS.setdefault(made_of, found[name]) == found[name]
+    return found
 
 
 def distribution(folder, name, version, requires=(), code="def compute(x):\n    return x\n"):

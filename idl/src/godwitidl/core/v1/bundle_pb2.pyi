@@ -65,6 +65,7 @@ class Registration(google.protobuf.message.Message):
     ENVIRONMENT_DIGEST_FIELD_NUMBER: builtins.int
     SDK_FIELD_NUMBER: builtins.int
     CACHE_VERSIONS_FIELD_NUMBER: builtins.int
+    CODE_PARTS_FIELD_NUMBER: builtins.int
     project: builtins.str
     """Tenant. Always present."""
     domain: builtins.str
@@ -87,6 +88,10 @@ class Registration(google.protobuf.message.Message):
     def cache_versions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ResolvedCacheVersion]:
         """What the cache version `auto` stands for, one entry for each task that uses it."""
 
+    @property
+    def code_parts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___CodePart]:
+        """What these were made of, each part once."""
+
     def __init__(
         self,
         *,
@@ -99,9 +104,10 @@ class Registration(google.protobuf.message.Message):
         environment_digest: builtins.str = ...,
         sdk: builtins.str = ...,
         cache_versions: collections.abc.Iterable[global___ResolvedCacheVersion] | None = ...,
+        code_parts: collections.abc.Iterable[global___CodePart] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["bundle", b"bundle"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["bundle", b"bundle", "cache_versions", b"cache_versions", "code_version", b"code_version", "domain", b"domain", "environment_digest", b"environment_digest", "project", b"project", "sdk", b"sdk", "source_root", b"source_root", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["bundle", b"bundle", "cache_versions", b"cache_versions", "code_parts", b"code_parts", "code_version", b"code_version", "domain", b"domain", "environment_digest", b"environment_digest", "project", b"project", "sdk", b"sdk", "source_root", b"source_root", "version", b"version"]) -> None: ...
 
 global___Registration = Registration
 
@@ -119,15 +125,17 @@ class ResolvedCacheVersion(google.protobuf.message.Message):
     version: builtins.str
     """The version."""
     @property
-    def parts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___CodePart]:
-        """What it was made of, sorted by kind and name. Empty: not told. Two versions differ where these do."""
+    def parts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """What it was made of, as positions in the registration's code parts. Empty: not told. Two versions differ where
+        these parts do.
+        """
 
     def __init__(
         self,
         *,
         task: builtins.str = ...,
         version: builtins.str = ...,
-        parts: collections.abc.Iterable[global___CodePart] | None = ...,
+        parts: collections.abc.Iterable[builtins.int] | None = ...,
     ) -> None: ...
     def ClearField(self, field_name: typing.Literal["parts", b"parts", "task", b"task", "version", b"version"]) -> None: ...
 
@@ -143,7 +151,7 @@ class CodePart(google.protobuf.message.Message):
     NAME_FIELD_NUMBER: builtins.int
     STATE_FIELD_NUMBER: builtins.int
     kind: builtins.str
-    """What it is: `statement`, `module`, `distribution`, `interpreter`…"""
+    """What it is: `function`, `constant`, `distribution`, `interpreter`…"""
     name: builtins.str
     """Which one: `pkg/model.py: train`, `numpy`…"""
     state: builtins.str

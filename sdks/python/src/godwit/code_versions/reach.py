@@ -125,12 +125,16 @@ class Reach:
             self._read(*self._waiting.pop())
         return self._lines()
 
-    def _lines(self) -> list[str]:
-        lines = [
-            f"statement {key} {self._reader.digest(self._modules[key], unit)}"
+    def statements(self) -> list[tuple[str, Unit, str]]:
+        """Return the statements that were reached, each with the key of its module and its digest."""
+        return [
+            (key, unit, self._reader.digest(self._modules[key], unit))
             for key in sorted(self._units)
             for unit in sorted(self._units[key], key=lambda unit: unit.index)
         ]
+
+    def _lines(self) -> list[str]:
+        lines = [f"statement {key} {digest}" for key, _, digest in self.statements()]
         # What imports change may depend on their order.
         order = [key for key, module in self._entered.items() if self._reader.running(module)]
         return [*lines, *sorted(self._facts), f"order {' '.join(order)}"]
