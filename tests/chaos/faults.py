@@ -13,6 +13,7 @@ from godwit_core.engine.events import Answer
 from godwit_core.engine.gates import waits_for_answer
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import signals
+from godwit_core.runtime.clock import Clock
 from godwit_core.runtime.engine import Engine, EngineSettings, OnChange
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.store import commands, connection, reading
@@ -83,7 +84,13 @@ class Site:
         return wait(self.start(registration, fault, at))
 
     def start(
-        self, registration: Registration, fault: Fault | None = None, at: int = 0, busy_timeout_s: float | None = None
+        self,
+        registration: Registration,
+        fault: Fault | None = None,
+        at: int = 0,
+        *,
+        busy_timeout_s: float | None = None,
+        clock: Clock | None = None,
     ) -> int:
         """Begin what `drive` does, and return the child's id; *busy_timeout_s*: how long it waits for a lock."""
         child = os.fork()
@@ -93,7 +100,7 @@ class Site:
         try:
             if busy_timeout_s is not None:
                 connection.BUSY_TIMEOUT_S = busy_timeout_s
-            code = self._engine(registration, fault, at)
+            code = self._engine(registration, fault, at, clock)
         except GodwitError as error:
             self.error.write_text(f"{error.code}: {error}")
             code = FAILED if error.hint else 71
@@ -102,13 +109,13 @@ class Site:
         finally:
             os._exit(code)
 
-    def _engine(self, registration: Registration, fault: Fault | None, at: int) -> int:
+    def _engine(self, registration: Registration, fault: Fault | None, at: int, clock: Clock | None) -> int:
         answers = open_store  # made before the fault is planted
         on_change = _answering(lambda: answers(self.home / "godwit.db"))
         if fault is not None:
             FaultyConnection.fault, FaultyConnection.commits_left = fault, at
             plant(FaultyConnection)
-        with Engine(EngineSettings(home=self.home, workers=2, grace_s=1.0), load_plugins()) as engine:
+        with Engine(EngineSettings(home=self.home, workers=2, grace_s=1.0), load_plugins(), clock) as engine:
             if reading.list_executions(engine.connection, limit=1):
                 engine.resume("it")
             else:
