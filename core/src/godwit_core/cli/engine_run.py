@@ -6,6 +6,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 import click
+from godwit_plugin_api.errors import GodwitError
 
 from godwit_core.cli.engine_options import configuration, engine_settings, host_options
 from godwit_core.cli.serving_reports import JsonWatcher, LineWatcher
@@ -86,7 +87,11 @@ def run_engine(
     with Engine(settings, session.registry()) as engine:
         watcher.began(engine.id, settings)
         service = Service(engine, watcher, max_executions=most, until_idle=until_idle)
-        with Termination(service):
-            service.run()
+        try:
+            with Termination(service):
+                service.run()
+        except GodwitError as error:
+            watcher.failed(error)
+            return 1
     watcher.done()
     return 0

@@ -60,6 +60,10 @@ class LineWatcher:
         self._counts["given back"] += 1
         self._tell(name, "given back", "")
 
+    def failed(self, error: GodwitError) -> None:
+        """Say why the engine cannot go on."""
+        output.tell(f"Error: {error.message}\nHint: {error.hint}" if error.hint else f"Error: {error.message}")
+
     def done(self) -> None:
         """Sum up."""
         summary = ", ".join(f"{count} {what}" for what, count in self._counts.items())
@@ -84,8 +88,7 @@ class JsonWatcher:
 
     def refused(self, name: str, error: GodwitError) -> None:
         """Say what cannot be run here, and why."""
-        told = {"code": error.code, "message": error.message, "hint": error.hint}
-        self._write("refused", {"execution": name, "error": told})
+        self._write("refused", {"execution": name, "error": _described(error)})
 
     def ended(self, outcome: Outcome) -> None:
         """Say how an execution ended."""
@@ -104,6 +107,10 @@ class JsonWatcher:
         """Say what waits for another engine."""
         self._write("given_back", {"execution": name})
 
+    def failed(self, error: GodwitError) -> None:
+        """Say why the engine cannot go on."""
+        self._write("failed", {"error": _described(error)})
+
     def done(self) -> None:
         """Say that the engine has ended."""
         self._write("done", {})
@@ -113,3 +120,7 @@ class JsonWatcher:
         output.write(
             json.dumps({"event": event, "time": time_text(SystemClock().now_us()), **told}, ensure_ascii=False)
         )
+
+
+def _described(error: GodwitError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message, "hint": error.hint}
