@@ -7,7 +7,7 @@ import sys
 import pytest
 from godwit_core.runtime import lease
 from godwit_core.runtime.clock import boot_id, host_name, process_start
-from godwit_core.store import engines, reading
+from godwit_core.store import engines, executions, reading
 from godwit_core.store.connection import open_store, transaction
 from godwit_core.store.engines import EngineRow
 from godwit_plugin_api.errors import InvalidInput
@@ -113,3 +113,66 @@ def test_no_engine_ever_gets_the_id_of_another(tmp_path, registry, clock):
         with engine(tmp_path, registry, clock) as one:
             ids.append(one.id)
     assert len(set(ids)) == 3, "a lease that was lost must not look held again"
+
+
+def test_two_engines_share_what_nobody_holds_and_never_have_the_same(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as one, engine(tmp_path, registry, clock) as two:
+        names = [one.submit(chain(task("a")), "chain", {"x": integer(1)}) for _ in range(6)]
+        taken = [[taken.execution.name for taken in who.take(count)] for who, count in ((one, 2), (two, 3), (one, 9))]
+        assert [len(some) for some in taken] == [2, 3, 1]
+        assert sorted(name for some in taken for name in some) == sorted(names)
+
+
+def test_an_execution_that_two_engines_see_waiting_is_held_by_the_first(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as one, engine(tmp_path, registry, clock) as two:
+        name = one.submit(chain(task("a")), "chain", {"x": integer(1)})
+        row = reading.get_execution(one.connection, name)
+        assert executions.claim(one.connection, row.id, one.id)
+        assert not executions.claim(two.connection, row.id, two.id)
+        assert reading.get_execution(two.connection, name).engine == one.id
+
+
+def test_an_engine_that_lost_a_single_execution_writes_it_no_more(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as one, engine(tmp_path, registry, clock) as two:
+        name = one.accept(chain(task("a")), "chain", {"x": integer(1)})
+        one.turn(0)
+        row = reading.get_execution(one.connection, name)
+        executions.release(two.connection, row.id, one.id)
+        assert executions.claim(two.connection, row.id, two.id)
+        before = list(two.connection.iterdump())
+        one.request_abort(name)
+        with pytest.raises(lease.LeaseLost):
+            one.turn(0)
+        assert list(two.connection.iterdump()) == before
+
+
+def test_an_engine_that_lost_its_lease_accepts_resumes_and_takes_nothing(tmp_path, registry, clock):
+    registry.hold = True
+    with engine(tmp_path, registry, clock) as one, engine(tmp_path, registry, clock) as two:
+        name = two.submit(chain(task("a")), "chain", {"x": integer(1)})
+        with transaction(two.connection):
+            engines.delete(two.connection, one.id)
+        for call in (
+            lambda: one.accept(chain(task("a")), "chain", {"x": integer(1)}),
+            lambda: one.resume(name),
+            lambda: list(one.take(1)),
+        ):
+            with pytest.raises(lease.LeaseLost):
+                call()
+        assert [row.engine for row in reading.list_executions(two.connection, limit=9)] == [None]
+
+
+def test_an_engine_that_lost_its_lease_claims_no_result(tmp_path, registry, clock):
+    registry.hold = True
+    spec = task("a", cache="1")
+    spec.cache.serialize = True
+    with engine(tmp_path, registry, clock) as one, engine(tmp_path, registry, clock) as two:
+        one.accept(chain(spec), "chain", {"x": integer(1)})
+        with transaction(two.connection):
+            engines.delete(two.connection, one.id)
+        with pytest.raises(lease.LeaseLost):
+            one.turn(0)
+        assert two.connection.execute("SELECT count(*) FROM cache_claims").fetchone() == (0,)
