@@ -22,6 +22,7 @@ from godwit_core.cli.store_access import is_served, opened_store
 from godwit_core.cli.tables import size_text
 from godwit_core.runtime import lease
 from godwit_core.runtime.clock import SystemClock
+from godwit_core.runtime.configuration import read_configuration
 from godwit_core.store import engines, executions, reading
 
 RUNNER_DEADLINE_S = 20.0
@@ -41,7 +42,14 @@ class Finding:
 
 def diagnose(session: Session) -> list[Finding]:
     """Return the findings of all checks."""
-    return [*_versions(), *_home(session.home), *_database(session), *_plugins(session), *_runners(session)]
+    return [
+        *_versions(),
+        *_home(session.home),
+        *_storage(session),
+        *_database(session),
+        *_plugins(session),
+        *_runners(session),
+    ]
 
 
 def _versions() -> Iterator[Finding]:
@@ -69,6 +77,25 @@ def _home(home: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(there).free
     hint = "" if free >= LITTLE_SPACE else "Free some space: `godwit gc` deletes what nothing refers to."
     yield Finding("disk", ok=not hint, message=f"{size_text(free)} free", hint=hint)
+
+
+def _storage(session: Session) -> Iterator[Finding]:
+    """Find out whether the storage of values can be written, where it is outside of the home."""
+    try:
+        uri = read_configuration(session.home.absolute()).storage
+        if not uri:
+            return
+        persistence = session.registry().create(Kind.PERSISTENCE, uri.partition("://")[0])
+        probe = f"{uri.rstrip('/')}/.godwit-probe-{os.getpid()}"
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "probe")
+            file.write_bytes(b"godwit")
+            persistence.put_file(file, probe)
+        persistence.delete(probe)
+    except GodwitError as error:
+        yield Finding("storage", ok=False, message=error.message, hint=error.hint)
+    else:
+        yield Finding("storage", ok=True, message=f"{uri} can be written")
 
 
 def _database(session: Session) -> Iterator[Finding]:

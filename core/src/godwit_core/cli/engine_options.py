@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from godwit_core.cli.session import Session
-from godwit_core.runtime.configuration import Configuration, read_configuration
+from godwit_core.runtime.configuration import STORAGE_FORM, Configuration, is_storage, read_configuration
 from godwit_core.runtime.settings import EngineSettings
 from godwit_core.store.connection import Durability
 
@@ -40,6 +40,13 @@ def host_options(function: _Function) -> _Function:
             callback=_keep_queues,
             help="Attempts at a time of tasks of the queue NAME; may be repeated.",
         ),
+        click.option(
+            "--storage",
+            metavar="URI",
+            expose_value=False,
+            callback=_keep_storage,
+            help="Where values above 64 KiB and files are kept: s3://bucket/prefix. [the home]",
+        ),
     ):
         function = option(function)
     return function
@@ -55,6 +62,14 @@ def _keep_queues(context: click.Context, option: click.Parameter, given: tuple[s
         queues[name] = int(places)
     if queues:
         context.ensure_object(Session).queues = queues
+
+
+def _keep_storage(context: click.Context, option: click.Parameter, given: str | None) -> None:
+    """Leave the storage in the session, for `engine_settings`."""
+    if given is not None:
+        if not is_storage(given):
+            raise click.BadParameter(f"expected {STORAGE_FORM}, came {given!r}.", context, option)
+        context.ensure_object(Session).storage = given
 
 
 def configuration(session: Session) -> Configuration:
@@ -80,5 +95,6 @@ def engine_settings(session: Session, *, inline: bool, workers: int | None, dura
         default_backend="inline" if inline else "local",
         queues={**configured.queues, **session.queues},
         lease_s=configured.lease_s,
+        storage=session.storage or configured.storage,
         prestarted_runner=session.runner.hand_over() if session.runner is not None and not inline else "",
     )

@@ -23,6 +23,7 @@ class Session:
         json: whether standard output carries one JSON object and nothing else.
         plain: whether output goes without colours.
         queues: how many attempts of each named queue may run at a time in an engine that this call opens.
+        storage: uri under which such an engine keeps values; empty: as the home is configured.
         runner: a runner that was started beforehand, for the engine that this call opens; None: there is none.
     """
 
@@ -34,6 +35,7 @@ class Session:
     json: bool = False
     plain: bool = False
     queues: Mapping[str, int] = field(default_factory=dict)
+    storage: str = ""
     runner: PrestartedRunner | None = None
     _registry: PluginRegistry | None = None
 

@@ -9,6 +9,13 @@ from godwit_plugin_api.errors import InvalidInput
 
 FILE = "config.toml"
 SHORTEST_LEASE_S = 1.0
+STORAGE_FORM = "a uri such as s3://bucket/prefix"
+
+
+def is_storage(uri: str) -> bool:
+    """Return whether *uri* may be where values are kept."""
+    scheme, colon, place = uri.partition("://")
+    return bool(scheme and colon and place.strip("/"))
 
 
 class Configuration(NamedTuple):
@@ -19,12 +26,14 @@ class Configuration(NamedTuple):
         lease_s: as in `EngineSettings`.
         max_executions: how many executions an engine that serves the home holds at most; None: as it says.
         queues: how many attempts of each named queue may run at a time in one engine.
+        storage: uri under which values are kept; empty: in the home.
     """
 
     workers: int | None = None
     lease_s: float = 30.0
     max_executions: int | None = None
     queues: Mapping[str, int] = MappingProxyType({})
+    storage: str = ""
 
 
 def read_configuration(home: Path) -> Configuration:
@@ -56,8 +65,13 @@ class _Reader:
         self._path = path
 
     def configuration(self, told: Mapping[str, Any]) -> Configuration:
-        self._check_names("", told, ("engine", "queues"))
+        self._check_names("", told, ("engine", "queues", "storage"))
         engine, queues = self._table(told, "engine"), self._table(told, "queues")
+        storage = self._table(told, "storage")
+        self._check_names("storage.", storage, ("uri",))
+        uri = storage.get("uri", "")
+        if not isinstance(uri, str) or (uri and not is_storage(uri)):
+            raise self._wrong("storage.uri", STORAGE_FORM, uri)
         self._check_names("engine.", engine, ("workers", "lease_seconds", "max_executions"))
         lease_s = engine.get("lease_seconds", Configuration().lease_s)
         if isinstance(lease_s, bool) or not isinstance(lease_s, (int, float)) or not lease_s >= SHORTEST_LEASE_S:
@@ -69,6 +83,7 @@ class _Reader:
                 self._count("engine.max_executions", engine["max_executions"]) if "max_executions" in engine else None
             ),
             queues={name: self._count(f"queues.{name}", places) for name, places in queues.items()},
+            storage=uri,
         )
 
     def _table(self, told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from godwit_plugin_api.backend import (
     AttemptRequest,
     Handle,
 )
+from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.values_pb2 import Literal
@@ -93,7 +94,9 @@ class Engine:
             home = self.settings.home
             if home is None:
                 home = stack.enter_context(temporary_home())
-            self.locations = Locations(home.absolute())
+            self.locations = Locations(home.absolute(), self.settings.storage)
+            if self.settings.storage:
+                self._registry.load(Kind.PERSISTENCE, self.settings.storage.partition("://")[0])
             if self.settings.home is None:
                 self.connection = open_store(None)
             else:

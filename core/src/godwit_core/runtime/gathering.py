@@ -74,7 +74,9 @@ class Gatherer:
         reference.uri, reference.size_bytes, reference.digest = uri, made.stat().st_size, digest
         reference.item_count, reference.index.footer_offset = column.count, footer_offset
         reference.type.CopyFrom(of)
-        self._registry.create(Kind.PERSISTENCE, "file", durable=self._durable).put_file(made, uri)
+        scheme = uri.partition("://")[0]
+        self._registry.create(Kind.PERSISTENCE, scheme, durable=self._durable).put_file(made, uri)
+        made.unlink(missing_ok=True)  # where it was copied, and not moved
         return literal.SerializeToString(), digest
 
 

@@ -1,5 +1,7 @@
-"""Where things lie below an engine's home folder."""
+"""Where things lie: below an engine's home folder, and, where one is set, in a storage elsewhere."""
 
+import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,27 +10,35 @@ from godwit_plugin_api.errors import InvalidInput
 
 
 class Locations:
-    """The folders of a home. They are made when something is put there."""
+    """The folders of a home. They are made when something is put there.
 
-    def __init__(self, home: Path) -> None:
+    *storage* is the uri under which values are kept instead of in the home; empty: in the home. Each home has a part of
+    its own there, named after host and folder, so that homes may share a storage.
+    """
+
+    def __init__(self, home: Path, storage: str = "") -> None:
         self.home = home
         self.database = home / "godwit.db"
         self.blobs = home / "blobs"
         self.logs = home / "logs"
         self.jobs = home / "jobs"
-        self._blobs_uri = self.blobs.as_uri()
+        self.blobs_uri = f"{storage.rstrip('/')}/{_name_of(home)}" if storage else self.blobs.as_uri()
 
     def outputs(self, execution: str, attempt: str) -> str:
         """Return the uri below which an attempt writes what is above the inline limit."""
-        return f"{self._blobs_uri}/{execution}/{attempt}"
+        return f"{self.blobs_uri}/{execution}/{attempt}"
 
     def checkpoint(self, execution: str, node: str) -> str:
         """Return the uri below which a node's checkpoint is kept."""
-        return f"{self._blobs_uri}/{execution}/{node}-checkpoint"
+        return f"{self.blobs_uri}/{execution}/{node}-checkpoint"
 
     def engine_logs(self, engine: int) -> Path:
         """Return the folder of the logs of the processes that an engine starts."""
         return self.logs / f"e{engine}"
+
+
+def _name_of(home: Path) -> str:
+    return hashlib.sha256(f"{os.uname().nodename}:{home.absolute()}".encode()).hexdigest()[:16]
 
 
 def make_home(home: Path) -> None:

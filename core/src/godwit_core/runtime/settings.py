@@ -25,6 +25,7 @@ class EngineSettings(NamedTuple):
         prestarted_runner: a runner that was started beforehand, as it was handed over; empty: there is none.
         lease_s: seconds for which the engine's lease holds that is not renewed: stopped for longer, it loses what it
             holds to an engine that takes it over.
+        storage: uri under which values above the inline limit, files and checkpoints are kept; empty: in the home.
         serves: whether it takes executions of the home that nobody holds, see `serving.py`.
         runs: whether it runs anything; False of one that only checks and stores executions for others.
     """
@@ -37,6 +38,7 @@ class EngineSettings(NamedTuple):
     prestarted_runner: str = ""
     queues: Mapping[str, int] = MappingProxyType({})
     lease_s: float = 30.0
+    storage: str = ""
     serves: bool = False
     runs: bool = True
 
