@@ -5,8 +5,9 @@ The life of one attempt, as calls:
 1. The engine opens the backend once: `backend.open(host)`.
 2. It asks `capacity()`, commits what it is about to start, and calls `submit([request, …])`. The backend answers each
    request with a `Handle`, or a `Refusal` that becomes the attempt's error.
-3. The backend tells what happens by `host.push([…])`: `Started`, any number of `Progress`, and exactly one of
-   `Finished` and `Lost`. An attempt that starts at once may skip `Started`.
+3. The backend tells what happens by `host.push([…])`: `Started`, any number of `Progress`, `LogStarted` where others
+   can read its log meanwhile, and exactly one of `Finished` and `Lost`. An attempt that starts at once may skip
+   `Started`.
 4. `cancel([attempt id, …])` asks for the end: the backend pushes `Finished` with an error of code `CANCELLED` when the
    work is proven gone, not before. Of an attempt that has ended already it pushes nothing.
 5. After a restart of the engine, `attach([(request, handle), …])` finds the work again, or reports it `Lost`.
@@ -57,6 +58,7 @@ class AttemptRequest(NamedTuple):
             before it ran out of memory. 0: nothing is said.
         interruptible: whether it may run in a place that can be taken away; a task that says so is still sent to a safe
             one when the infrastructure budget pays for nothing more after it.
+        shares_process: whether it may share a process with others, and counts among `Capacity.sharing`.
     """
 
     id: str
@@ -70,6 +72,7 @@ class AttemptRequest(NamedTuple):
     timeout_s: float | None = None
     memory_bytes: int = 0
     interruptible: bool = False
+    shares_process: bool = False
 
 
 class Handle(NamedTuple):
@@ -108,6 +111,18 @@ class Progress(NamedTuple):
 
     id: str
     fraction: float | None = None
+
+
+class LogStarted(NamedTuple):
+    """An attempt under way has begun to write a log that other processes can read. Optional, once at most.
+
+    Attributes:
+        id: the attempt.
+        log: an encoded `godwitidl.core.v1.LogSlice` without an end.
+    """
+
+    id: str
+    log: bytes
 
 
 class OutputValue(NamedTuple):
@@ -152,7 +167,7 @@ class Lost(NamedTuple):
     usage: bytes = b""
 
 
-BackendEvent = Started | Progress | Finished | Lost
+BackendEvent = Started | Progress | LogStarted | Finished | Lost
 
 
 class Capacity(NamedTuple):
@@ -164,12 +179,15 @@ class Capacity(NamedTuple):
             only once it has pushed `Started` for them.
         cpu_millis, memory_bytes: how much of the processors (in thousandths) and of main memory the attempts that it
             holds may declare together; None: no limit. Always the same; a task that declares more fails `check`.
+        sharing: how many attempts that may share a process it has under way at a time, beside the others. Always the
+            same. 0: it treats them as any others.
     """
 
     immediate: int
     prefetch: int = 0
     cpu_millis: int | None = None
     memory_bytes: int | None = None
+    sharing: int = 0
 
 
 class BackendSettings(NamedTuple):

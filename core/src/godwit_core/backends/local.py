@@ -2,17 +2,14 @@
 
 An idle runner gets the next attempt at once. Attempts of tasks that take next to no time are also sent ahead to runners
 that are busy, so that no round trip lies between them; such an attempt counts as started only when the one before it
-has ended. A runner is ended for real, with its process group, when the attempt under way in it is cancelled.
+has ended. A runner is ended for real, with its process group, when the attempt under way in it is cancelled. Attempts
+that may share a process have runners of their own: `shared_runners`.
 """
 
-import contextlib
 import os
-import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
 
 from godwit_plugin_api.backend import (
     AttemptRequest,
@@ -23,7 +20,6 @@ from godwit_plugin_api.backend import (
     Finished,
     Handle,
     Lost,
-    OutputValue,
     Refusal,
     Started,
     TaskReference,
@@ -32,11 +28,14 @@ from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.runner.v1.runner_pb2 import Report
 
 from godwit_core.backends import local_errors, runner_commands
-from godwit_core.backends.guardian import Guardian
 from godwit_core.backends.host_size import host_size
+from godwit_core.backends.live_logs import LiveLogs, read_log
 from godwit_core.backends.memory import resident_memory
 from godwit_core.backends.memory_limits import MemoryLimits
-from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
+from godwit_core.backends.processes import RunnerProcess
+from godwit_core.backends.results import finished
+from godwit_core.backends.runner_pool import RunnerPool
+from godwit_core.backends.shared_runners import SharedRunners
 from godwit_core.backends.spawning import PYTHON_RUNNER
 from godwit_core.backends.watchdog import Guarded
 
@@ -45,7 +44,6 @@ FAST_US = 2_000
 WINDOW_US = 5_000
 """How much work is sent ahead to one runner."""
 MAX_WINDOW = 32
-REAP_S = 0.005
 RECYCLE_AFTER = 100_000
 """A runner that has run so many attempts makes way for a fresh one, unless the settings say otherwise."""
 
@@ -59,7 +57,6 @@ class LocalBackend:
         self._pending: deque[AttemptRequest] = deque()
         self._where: dict[str, RunnerProcess] = {}
         self._mean_us: dict[int, float] = {}
-        self._started = 0
         self._ran: dict[int, int] = {}
 
     def open(self, host: BackendHost) -> None:
@@ -70,16 +67,20 @@ class LocalBackend:
         """
         self._host = host
         self._workers = max(1, host.settings.workers)
-        self._options = runner_options(host.settings)
-        self._logs = Path(host.settings.log_folder).parent
-        self._guardian = Guardian()
+        self._pool = RunnerPool(host, runner_options(host.settings), os.environ)
+        self._shared = SharedRunners(host, self._pool, self._workers, self._give_unused)
+        self._live_logs = LiveLogs(host, self._untold)
         self._memory = MemoryLimits(host, self._end_for_memory)
         self._host_size = host_size(host.settings.options)
         self._recycle_after = int(host.settings.options.get("recycle_after", RECYCLE_AFTER))
         handed_over = host.settings.options.get("prestarted_runner", "")
         waits = host.settings.options.get("first_runner") == "when needed"
-        if not (handed_over and self._adopt(handed_over)) and not waits:
-            self._start(PYTHON_RUNNER)
+        runner = self._pool.adopt(handed_over, self) if handed_over else None
+        if runner is None and not waits:
+            runner = self._pool.start(PYTHON_RUNNER, self)
+        if runner is not None:
+            self._runners.append(runner)
+            self._idle.append(runner)
 
     def check(self, task: TaskReference) -> Sequence[str]:
         """Return what is missing for this host to run *task*."""
@@ -93,13 +94,17 @@ class LocalBackend:
         immediate = max(0, self._workers - busy - len(self._pending))
         held = len(self._where) + len(self._pending)
         ahead = max(0, self._workers * MAX_WINDOW - held - immediate)
-        return Capacity(immediate, ahead, self._host_size.cpu_millis, self._host_size.memory_bytes)
+        size = self._host_size
+        return Capacity(immediate, ahead, size.cpu_millis, size.memory_bytes, self._shared.places)
 
     def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
         """Take attempts; send what there is room for."""
         known = self._where
+        shared = [request for request in requests if request.shares_process]
+        if shared:
+            self._shared.submit(shared)
         for request in requests:
-            if request.id not in known:
+            if request.id not in known and not request.shares_process:
                 self._pending.append(request)
         self._dispatch()
         return [Handle(request.id) for request in requests]
@@ -110,39 +115,31 @@ class LocalBackend:
         self._host.push([Lost(request.id, error) for request, _ in known])
 
     def cancel(self, ids: Sequence[str]) -> None:
-        """End the runner of each attempt under way; drop the others."""
-        for identifier in ids:
+        """End the runner of each attempt under way; drop the others. Of those that share a runner, end each alone."""
+        for identifier in self._shared.cancel(ids):
             runner = self._where.get(identifier)
             if runner is None:
                 self._drop_pending(identifier)
             elif runner.in_flight and runner.in_flight[0].id == identifier:
                 runner.cancelled.add(identifier)
-                self._terminate(runner)
+                self._pool.terminate(runner)
             elif identifier not in runner.cancelled:
                 runner.cancelled.add(identifier)
-                self._send(runner, runner_commands.drop(identifier))
+                self._pool.send(runner, runner_commands.drop(identifier))
 
     def logs(self, handle: Handle) -> Iterator[bytes]:
-        """Yield nothing: the engine's slices of the runners' logs say it all."""
-        del handle
-        return iter(())
+        """Yield what an attempt under way wrote so far; of one that has ended, the engine's slice says it all."""
+        runner = self._where.get(handle.id)
+        if runner is not None and runner.in_flight[0].id == handle.id:
+            return read_log(self._pool.logs, runner.open_log())
+        shared = self._shared.log_of(handle.id)
+        return iter(()) if shared is None else read_log(self._pool.logs, shared)
 
     def close(self) -> None:
         """End every runner, the idle ones politely."""
-        for runner in self._runners:
-            with contextlib.suppress(KeyError, ValueError):
-                self._host.unwatch(runner.descriptor)
-            runner.close()
-            if runner.in_flight:
-                runner.signal_group(signal.SIGKILL)
-        for runner in self._runners:
-            runner.signal_group(signal.SIGKILL)
-            runner.reap(block=True)
-            self._memory.forget(runner.process)
-            self._guardian.forget(runner.process)
+        self._pool.close(lambda runner: self._memory.forget(runner.process))
         self._runners.clear()
         self._idle.clear()
-        self._guardian.close()
 
     # Sending.
 
@@ -174,10 +171,10 @@ class LocalBackend:
             if self._idle[position].serves(request.task) and self._has_room(self._idle[position], request):
                 return self._idle.pop(position)
         if len(self._runners) < self._workers:
-            return self._try_start(command)
+            return self._start(command)
         if self._idle:
-            self._retire(self._idle.pop(0))
-            return self._try_start(command)
+            self._pool.retire(self._idle.pop(0))
+            return self._start(command)
         mean_us = self._mean_us.get(request.task.key)
         if mean_us is None or mean_us > FAST_US:
             return None
@@ -196,41 +193,27 @@ class LocalBackend:
         """Take note that the first of the runner's attempts begins."""
         runner.began_s = time.monotonic()
         self._memory.begin(runner.process, runner.in_flight[0].memory_bytes)
+        self._live_logs.look_soon()
 
     def _end_for_memory(self, excess: Guarded) -> None:
         """Kill the runner whose attempt takes more memory than it may."""
         runner = next(runner for runner in self._runners if runner.process == excess.group)
-        runner.ending = True
         runner.excess = excess
-        runner.signal_group(signal.SIGKILL)
-        self._await_end(runner)
+        self._pool.kill(runner)
 
     def _send_run(self, runner: RunnerProcess, requests: Sequence[AttemptRequest]) -> None:
         for request in requests:
             if request.task.key not in runner.prepared:
                 runner.prepared.add(request.task.key)
-                self._send(runner, runner_commands.prepare(request.task))
-        self._send(runner, runner_commands.run(requests))
-
-    def _send(self, runner: RunnerProcess, message: bytes) -> None:
-        if not runner.send(message):
-            self._host.call_later(0.001, partial(self._flush, runner))
-
-    def _flush(self, runner: RunnerProcess) -> None:
-        if runner in self._runners and not runner.flush():
-            self._host.call_later(0.001, partial(self._flush, runner))
+                self._pool.send(runner, runner_commands.prepare(request.task))
+        self._pool.send(runner, runner_commands.run(requests))
 
     # Receiving.
 
-    def _ready(self, runner: RunnerProcess) -> None:
-        frames = runner.receive()
-        if frames is None:
-            self._host.unwatch(runner.descriptor)
-            self._await_end(runner)
-            return
+    def reported(self, runner: RunnerProcess, reports: Sequence[Report]) -> None:
+        """Take what a runner reports. See `Listener`."""
         events: list[BackendEvent] = []
-        for data in frames:
-            report = Report.FromString(data)
+        for report in reports:
             kind = report.WhichOneof("kind")
             if kind == "result":
                 self._take_result(runner, report, events)
@@ -258,18 +241,15 @@ class LocalBackend:
         wall_us = result.usage.wall_micros
         mean_us = self._mean_us.get(request.task.key, wall_us)
         self._mean_us[request.task.key] = max(wall_us, 0.8 * mean_us + 0.2 * wall_us)
-        outputs = tuple(OutputValue(one.name, one.value, one.digest) for one in result.outputs)
-        error = result.error.SerializeToString() if result.HasField("error") else b""
-        log = b""
         if result.HasField("log"):
-            log = result.log.SerializeToString()
             runner.log_end = result.log.end
         runner.excess = None
         killed = self._memory.end(runner.process)
         if killed is not None:
-            outputs, error = (), local_errors.out_of_memory(killed.peak, killed.limit)
+            result.ClearField("outputs")
+            result.error.ParseFromString(local_errors.out_of_memory(killed.peak, killed.limit))
             result.usage.peak_memory_bytes = killed.peak
-        events.append(Finished(request.id, outputs, error, result.usage.SerializeToString(), log))
+        events.append(finished(result))
         if runner.in_flight and not runner.ending:
             self._begin(runner)
 
@@ -283,93 +263,53 @@ class LocalBackend:
     def _rest(self, runner: RunnerProcess) -> None:
         """Keep an idle runner warm, unless it has run long enough."""
         if self._ran.get(runner.process, 0) >= self._recycle_after:
-            self._retire(runner)
+            self._pool.retire(runner)
         else:
             self._idle.append(runner)
 
     # Starting and ending runners.
 
-    def _try_start(self, command: tuple[str, ...]) -> RunnerProcess | None:
-        self._start(command)
-        return self._idle.pop()
-
-    def _start(self, command: tuple[str, ...]) -> None:
-        folder = Path(self._host.settings.log_folder)
-        self._take_up(start_runner(command, self._options, folder, self._next_name(), os.environ))
-
-    def _adopt(self, handed_over: str) -> bool:
-        folder = Path(self._host.settings.log_folder)
-        runner = adopt_runner(handed_over, self._options, folder, self._next_name())
-        if runner is not None:
-            self._take_up(runner)
-        return runner is not None
-
-    def _next_name(self) -> str:
-        self._started += 1
-        return f"r{self._started - 1}"
-
-    def _take_up(self, runner: RunnerProcess) -> None:
-        self._guardian.watch(runner.process)
-        self._host.watch(runner.descriptor, partial(self._ready, runner))
+    def _start(self, command: tuple[str, ...]) -> RunnerProcess:
+        runner = self._pool.start(command, self)
         self._runners.append(runner)
-        self._idle.append(runner)
+        return runner
 
-    def _retire(self, runner: RunnerProcess) -> None:
-        """Let an idle runner go."""
-        runner.ending = True
-        self._host.unwatch(runner.descriptor)
-        runner.close()
-        self._await_end(runner)
+    def _give_unused(self, task: TaskReference) -> RunnerProcess | None:
+        """Give away an idle runner that has run nothing yet and may run *task*."""
+        for runner in self._idle:
+            if not self._ran.get(runner.process) and runner.serves(task):
+                self._idle.remove(runner)
+                self._runners.remove(runner)
+                return runner
+        return None
 
-    def _terminate(self, runner: RunnerProcess) -> None:
-        """Ask a runner and what it started to end, and make it end when the grace is over."""
-        if runner.ending:
-            return
-        runner.ending = True
-        runner.signal_group(signal.SIGTERM)
-        self._host.call_later(self._host.settings.grace_s, partial(self._kill, runner))
-        self._await_end(runner)
+    def _untold(self) -> Iterator[RunnerProcess]:
+        """Yield the runners under way."""
+        return (runner for runner in self._runners if runner.in_flight and not runner.ending)
 
-    def _kill(self, runner: RunnerProcess) -> None:
-        if runner in self._runners:
-            runner.signal_group(signal.SIGKILL)
-
-    def _await_end(self, runner: RunnerProcess) -> None:
-        """Look again and again whether the process has ended; then tell what became of its attempts."""
-        if runner not in self._runners:
-            return
-        runner.ending = True
-        status = runner.reap()
-        if status is None or not runner.is_gone():
-            self._host.call_later(REAP_S, partial(self._await_end, runner))
-            return
+    def ended(self, runner: RunnerProcess, status: int, reports: Sequence[Report]) -> None:
+        """Tell what became of the attempts of a runner that is gone. See `Listener`."""
         self._runners.remove(runner)
         if runner in self._idle:
             self._idle.remove(runner)
         self._ran.pop(runner.process, None)
-        self._guardian.forget(runner.process)
         events: list[BackendEvent] = []
-        with contextlib.suppress(KeyError, ValueError):
-            for data in runner.receive() or ():
-                report = Report.FromString(data)
-                if report.WhichOneof("kind") == "result":
-                    self._take_result(runner, report, events)
-            self._host.unwatch(runner.descriptor)
-        runner.close()
+        for report in reports:
+            if report.WhichOneof("kind") == "result":
+                self._take_result(runner, report, events)
         runner.excess = self._memory.end(runner.process) or runner.excess
         self._memory.forget(runner.process)
         self._bury(runner, status, events)
         if events:
             self._host.push(events)
         self._dispatch()
-        self._host.wake()
 
     def _bury(self, runner: RunnerProcess, status: int, events: list[BackendEvent]) -> None:
         """Tell what became of the attempts of a runner that has ended: only the first had started."""
         for position, request in enumerate(runner.in_flight):
             del self._where[request.id]
             usage = runner.usage() if position == 0 else b""
-            log, words = runner.last_words(self._logs) if position == 0 else (b"", "")
+            log, words = runner.last_words(self._pool.logs) if position == 0 else (b"", "")
             if request.id in runner.cancelled:
                 events.append(Finished(request.id, error=local_errors.cancelled(), usage=usage, log=log))
             elif position == 0 and runner.excess is not None:

@@ -30,6 +30,17 @@ def engine_lost() -> bytes:
     return error.SerializeToString()
 
 
+def neighbour_killed() -> bytes:
+    """Return the error of an attempt whose process was killed because another attempt in it would not end."""
+    error = ExecutionError()
+    error.code, error.blame, error.retry = "NEIGHBOUR_KILLED", BLAME_INFRASTRUCTURE, RETRY_ALLOWED
+    error.message = (
+        "The process that the attempt shared with others was killed: another attempt in it was cancelled, and did not"
+        " end. This attempt is tried again at no cost."
+    )
+    return error.SerializeToString()
+
+
 def runner_lost(status: int, words: str = "") -> bytes:
     """Return the error of an attempt whose process ended with the wait status *status*, without a result.
 

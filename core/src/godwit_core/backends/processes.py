@@ -38,6 +38,7 @@ class RunnerProcess:
         began_s: when the attempt under way began, by the monotonic clock.
         excess: what the attempt took that the runner was ended for; None: that was not why.
         cpu_us: processor time of the attempts that it has reported.
+        told_log: id of the last attempt of which the engine knows where its log begins, before its end.
     """
 
     def __init__(self, command: tuple[str, ...], process: int, channel: socket, log_name: str) -> None:
@@ -53,6 +54,7 @@ class RunnerProcess:
         self.began_s = 0.0
         self.excess: Guarded | None = None
         self.cpu_us = 0
+        self.told_log = ""
         self._status: int | None = None
         self._used_cpu_us = 0
         self._reaped_s = 0.0
@@ -162,6 +164,10 @@ class RunnerProcess:
         if end <= self.log_end:
             return b"", ""
         return LogSlice(segment=self.log_name, begin=self.log_end, end=end).SerializeToString(), words
+
+    def open_log(self) -> LogSlice:
+        """Return where the log of the attempt under way begins."""
+        return LogSlice(segment=self.log_name, begin=self.log_end)
 
     def close(self) -> None:
         """Close our end of the socket; a runner that waits for work ends."""

@@ -36,3 +36,17 @@ def drop(identifier: str) -> bytes:
     command = Command()
     command.cancel.ids.append(identifier)
     return command.SerializeToString()
+
+
+def interleave(path: str, log_name: str) -> bytes:
+    """Return the command that has a runner run all attempts at a time; what they print goes to the file at *path*."""
+    command = Command()
+    command.interleave.path, command.interleave.log_name = path, log_name
+    return command.SerializeToString()
+
+
+def cancel(ids: Iterable[str]) -> bytes:
+    """Return the command that cancels interleaved attempts."""
+    command = Command()
+    command.cancel.ids.extend(ids)
+    return command.SerializeToString()

@@ -217,6 +217,8 @@ def _identity(spec: TaskSpec) -> bytes:
         kept.ClearField(name)
     kept.id.Clear()
     kept.id.name = spec.id.name
+    if kept.HasField("program"):
+        kept.program.ClearField("interleaves")
     return hashlib.sha256(interface_digest(spec.interface) + kept.SerializeToString(deterministic=True)).digest()
 
 
@@ -241,7 +243,25 @@ def _retry_settings(policy: RetryPolicy) -> RetrySettings:
 
 def _needs(spec: TaskSpec) -> Needs:
     resources = spec.resources
-    return Needs(resources.cpu_millis, resources.memory_bytes, spec.interruptible, spec.max_concurrency, spec.queue)
+    return Needs(
+        resources.cpu_millis,
+        resources.memory_bytes,
+        spec.interruptible,
+        spec.max_concurrency,
+        spec.queue,
+        shares_process=_shares_process(spec),
+    )
+
+
+def _shares_process(spec: TaskSpec) -> bool:
+    """Return whether attempts may run beside others in one process: not what needs a process of its own.
+
+    A limit of memory can only be kept for a whole process, whose environment belongs to all that runs in it, and on
+    which plugins that know the payload may leave their marks.
+    """
+    in_environment = bool(spec.environment) or any(secret.environment_variable for secret in spec.secrets)
+    is_plain = not spec.HasField("payload") and not in_environment
+    return spec.program.interleaves and is_plain and not spec.resources.memory_bytes
 
 
 def _cache_version(spec: TaskSpec) -> str:

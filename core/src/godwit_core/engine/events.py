@@ -93,6 +93,16 @@ class Started(NamedTuple):
     item: int = -1
 
 
+class LogStarted(NamedTuple):
+    """Attempt *attempt* of *node*, which is under way, writes *log*, an encoded `LogSlice` without an end."""
+
+    now_us: int
+    node: int
+    attempt: int
+    log: bytes
+    item: int = -1
+
+
 class Ended(NamedTuple):
     """Attempt *attempt* of *node* ended.
 
@@ -159,6 +169,7 @@ Event = (
     | EarlierItems
     | Submitted
     | Started
+    | LogStarted
     | Ended
     | TimerFired
     | Answered

@@ -55,7 +55,7 @@ def payer(error: ExecutionError, retries: RetrySettings) -> Budget:
     """Return which budget would pay for another attempt after *error*; `NONE` when there must not be one."""
     if error.code == "ENGINE_LOST":
         return Budget.ENGINE
-    if error.code == "ENGINE_LEFT":
+    if error.code in {"ENGINE_LEFT", "NEIGHBOUR_KILLED"}:
         return Budget.NOBODY
     if error.retry == RETRY_FORBIDDEN:
         return Budget.NONE

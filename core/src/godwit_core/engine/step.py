@@ -25,6 +25,7 @@ from godwit_core.engine.events import (
     Enqueue,
     Event,
     Gathered,
+    LogStarted,
     LookUp,
     Outcome,
     Recover,
@@ -57,6 +58,10 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
         case Started():
             if (node := _find(execution, event.node, event.item)) is not None:
                 work.started(node, event.worker)
+        case LogStarted():
+            node = _find(execution, event.node, event.item)
+            if node is not None and node.phase is NodePhase.RUNNING:
+                work.record("log_started", node, event.attempt, event.log)
         case Submitted():
             if (node := _find(execution, event.node, event.item)) is not None:
                 node.submitted = True

@@ -282,9 +282,11 @@ class Work:
     def record(self, kind: str, node: Node | None, *data: object) -> None:
         """Note an event of the history; *kind* and *data* as `runtime/history.py` encodes them.
 
-        Of items only failed attempts are told: a map of many items has a row for each turn, not events for each item.
+        Of items only failed attempts are told, and logs of those that take a while: a map of many items has a row for
+        each turn, not events for each item.
         """
-        if node is not None and node.owner is not None and not (kind == "attempt_finished" and data[1]):
+        is_told = kind == "log_started" or (kind == "attempt_finished" and data[1])
+        if node is not None and node.owner is not None and not is_told:
             return
         self.execution.history.append((kind, self.now_us, node, *data))
 

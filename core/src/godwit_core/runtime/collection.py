@@ -148,6 +148,8 @@ def _references(
                 kept.segments.add(event.attempt_finished.log.segment)
             if event.HasField("log_started"):
                 kept.segments.add(event.log_started.log.segment)
+            if event.HasField("log_started"):
+                kept.segments.add(event.log_started.log.segment)
     return kept
 
 

@@ -12,6 +12,9 @@ from godwit_core.runtime.limits import Demand, Limits, place, resource
 from godwit_core.runtime.locations import Locations
 from godwit_core.runtime.stations import Station
 
+SHARING = "sharing"
+"""Kind of the limit on attempts that share processes."""
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Held:
@@ -20,13 +23,14 @@ class Held:
     Attributes:
         source_root: folder under which the source of its tasks lies.
         tasks: what backends know its tasks by, by key of the plan.
-        demands: what attempts of its tasks claim of limits, by key of the plan and how often their memory has grown.
+        demands: what attempts of its tasks claim of limits, by key of the plan, how often their memory has grown, and
+            whether they share a process.
     """
 
     execution: Execution
     source_root: str
     tasks: dict[int, TaskReference] = field(default_factory=dict)
-    demands: dict[tuple[int, int], Demand] = field(default_factory=dict)
+    demands: dict[tuple[int, int, bool], Demand] = field(default_factory=dict)
 
 
 class Dispatcher:
@@ -43,6 +47,7 @@ class Dispatcher:
     def enqueue(self, station: Station, held: Held, node: Node) -> None:
         """Have *node* wait for a place."""
         demand = self._demand(station, held, node)
+        station.shares = station.shares or is_sharing(demand)
         execution = held.execution
         station.waiting.add(execution.id, (held, node), demand, execution.options.priority)
 
@@ -57,13 +62,20 @@ class Dispatcher:
         immediate, prefetch = capacity.immediate, capacity.prefetch
         ready = station.waiting.pick_all(self._limits)
         while immediate + prefetch > 0 and (picked := next(ready, None)) is not None:
-            (held, node), _ = picked
+            (held, node), demand = picked
+            if is_sharing(demand):
+                yield held, node, True
+                continue
             at_once = immediate > 0
             if at_once:
                 immediate -= 1
             else:
                 prefetch -= 1
             yield held, node, at_once
+        if station.shares:
+            # What shares a process needs no place of its own.
+            for (held, node), _ in station.waiting.pick_all(self._limits, is_sharing):
+                yield held, node, True
 
     def request(self, held: Held, node: Node, number: int) -> AttemptRequest:
         """Return the request for attempt *number* of *node*, and remember it as in flight."""
@@ -71,7 +83,8 @@ class Dispatcher:
         assert task is not None, "only tasks have attempts"
         identifier = attempt_id(held.execution, node, number)
         self.in_flight[identifier] = (held, node, number)
-        if demand := held.demands.get((task.key, node.growths)):
+        demand = held.demands.get((task.key, node.growths, shares_process(node)))
+        if demand:
             self._limits.take(demand)
             self._claimed[identifier] = demand
         name, where = held.execution.name, f"{node_key(node)}-{number}"
@@ -87,6 +100,7 @@ class Dispatcher:
             task.timeout_attempt_s,
             memory_after(task, node.growths),
             task.needs.interruptible and node.infrastructure_failures < task.retries.max_infrastructure_retries,
+            demand is not None and is_sharing(demand),
         )
 
     def attach(self, station: Station, held: Held, node: Node) -> AttemptRequest:
@@ -104,10 +118,13 @@ class Dispatcher:
         """Return what attempts of *node* claim."""
         task = node.plan.task
         assert task is not None, "only tasks have attempts"
-        key = (task.key, node.growths)
+        key = (task.key, node.growths, shares_process(node))
         demand = held.demands.get(key)
         if demand is None:
-            demand = held.demands[key] = demand_of(held.execution, task, station, self._queues, node.growths)
+            demand = demand_of(held.execution, task, station, self._queues, node.growths)
+            if key[-1]:
+                demand += tuple(place((SHARING, station.key), station.sharing))
+            held.demands[key] = demand
         return demand
 
     def reference(self, held: Held, task: TaskPlan) -> TaskReference:
@@ -139,6 +156,20 @@ def demand_of(
         *resource(("cpu", station.key), needs.cpu_millis, station.cpu_millis),
         *resource(("memory", station.key), memory_after(task, growths), station.memory_bytes),
     )
+
+
+def shares_process(node: Node) -> bool:
+    """Return whether the next attempt of *node* may run beside others in a process.
+
+    Of attempts that went down together nobody knows which was the cause: each runs alone then.
+    """
+    task = node.plan.task
+    return task is not None and task.needs.shares_process and not node.infrastructure_failures
+
+
+def is_sharing(demand: Demand) -> bool:
+    """Return whether *demand* is of an attempt that shares a process."""
+    return bool(demand) and demand[-1].name[0] == SHARING
 
 
 def attempt_id(execution: Execution, node: Node, number: int) -> str:

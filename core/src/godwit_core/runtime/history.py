@@ -66,6 +66,13 @@ def _attempt_finished(note: Note) -> Event:
     return event
 
 
+def _log_started(note: Note) -> Event:
+    event = _of_node(note)
+    event.log_started.attempt, log = note[3:]  # type: ignore[assignment]
+    event.log_started.log.ParseFromString(log)  # type: ignore[arg-type]
+    return event
+
+
 def _cancel_requested(note: Note) -> Event:
     event = _of_node(note)
     event.cancel_requested.attempt, event.cancel_requested.reason = note[3:]  # type: ignore[assignment]
@@ -147,6 +154,7 @@ _BUILDERS = {
     "execution_finished": _execution_finished,
     "attempt_started": _attempt_started,
     "attempt_finished": _attempt_finished,
+    "log_started": _log_started,
     "cancel_requested": _cancel_requested,
     "retry_scheduled": _retry_scheduled,
     "node_finished": _node_finished,

@@ -2,7 +2,7 @@
 
 import os
 
-from godwit_plugin_api.backend import BackendEvent, Finished, Lost, Progress, Started
+from godwit_plugin_api.backend import BackendEvent, Finished, LogStarted, Lost, Progress, Started
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM
 
 from godwit_core.engine import events as engine_events
@@ -23,6 +23,8 @@ def event_of(event: BackendEvent, dispatcher: Dispatcher, now_us: int, *, leavin
     held, node, number = found
     if isinstance(event, Started):
         return held, engine_events.Started(now_us, node.number, event.worker, node.item)
+    if isinstance(event, LogStarted):
+        return held, engine_events.LogStarted(now_us, node.number, number, event.log, node.item)
     dispatcher.finish(event.id)
     if leaving and (isinstance(event, Lost) or event.error):
         event = Lost(event.id, engine_left(), event.log, event.usage)

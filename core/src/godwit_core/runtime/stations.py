@@ -24,6 +24,8 @@ class Station:
 
     Attributes:
         cpu_millis, memory_bytes: what the attempts that it holds may declare together; None: no limit.
+        sharing: how many attempts that may share a process it has under way at a time; 0: they are as any others.
+        shares: whether any such attempt has come.
         waiting: executions with their nodes.
     """
 
@@ -31,6 +33,8 @@ class Station:
     backend: Backend
     cpu_millis: int | None = None
     memory_bytes: int | None = None
+    sharing: int = 0
+    shares: bool = False
     waiting: WaitingList[Any] = field(default_factory=lambda: WaitingList(_is_queued))
 
 
@@ -69,7 +73,9 @@ class Stations:
             backend = self._registry.create(Kind.BACKEND, key)
             backend.open(Host(self._loop, self._settings))
             capacity = backend.capacity()
-            station = self._open[key] = Station(key, backend, capacity.cpu_millis, capacity.memory_bytes)
+            station = self._open[key] = Station(
+                key, backend, capacity.cpu_millis, capacity.memory_bytes, capacity.sharing
+            )
         return station
 
     def problems(self, task: TaskPlan) -> list[str]:

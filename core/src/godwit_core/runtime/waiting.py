@@ -62,17 +62,22 @@ class WaitingList(Generic[Item]):
             lane = found.lanes[demand] = deque()
         lane.append(_Entry(next(self._numbers), item))
 
-    def pick_all(self, limits: Limits) -> Iterator[tuple[Item, Demand]]:
-        """Yield one item after the other that may start. The caller takes its demand before it asks for the next."""
+    def pick_all(self, limits: Limits, among: Callable[[Demand], bool] | None = None) -> Iterator[tuple[Item, Demand]]:
+        """Yield one item after the other that may start. The caller takes its demand before it asks for the next.
+
+        *among*: which demands are looked at; None: all.
+        """
         reserved = self._reservations(limits)
-        while (picked := self._pick(limits, reserved)) is not None:
+        while (picked := self._pick(limits, reserved, among)) is not None:
             yield picked
 
-    def _pick(self, limits: Limits, reserved: dict[tuple[str, ...], Order]) -> tuple[Item, Demand] | None:
+    def _pick(
+        self, limits: Limits, reserved: dict[tuple[str, ...], Order], among: Callable[[Demand], bool] | None
+    ) -> tuple[Item, Demand] | None:
         for turns in list(self._turns.values()):
             for _ in range(len(turns)):
                 group = turns[0]
-                demand = self._first(group, limits, reserved)
+                demand = self._first(group, limits, reserved, among)
                 if demand is None and group.lanes:
                     turns.rotate(-1)
                     continue
@@ -82,10 +87,18 @@ class WaitingList(Generic[Item]):
                     return item, demand
         return None
 
-    def _first(self, group: _Group[Item], limits: Limits, reserved: dict[tuple[str, ...], Order]) -> Demand | None:
+    def _first(
+        self,
+        group: _Group[Item],
+        limits: Limits,
+        reserved: dict[tuple[str, ...], Order],
+        among: Callable[[Demand], bool] | None,
+    ) -> Demand | None:
         """Return the demand of the item of *group* that is to start; None where none may."""
         best: tuple[int, Demand] | None = None
         for demand, lane in list(group.lanes.items()):
+            if among is not None and not among(demand):
+                continue
             number = self._head(group, demand, lane)
             if number is None or (best is not None and best[0] < number):
                 continue

@@ -201,11 +201,12 @@ class _Serializer:
             spec.summary = documentation.summary
             return spec
         arguments = (location.import_folder, location.module, location.qualname)
+        program = Program(command=RUNNER_COMMAND, arguments=arguments, interleaves=task.is_async)
         spec = TaskSpec(
             id=EntityId(name=location.name),
             interface=self._interface(task),
             backend=settings.backend,
-            program=Program(command=RUNNER_COMMAND, arguments=arguments) if task.has_function else None,
+            program=program if task.has_function else None,
             resources=resources_message(settings.resources) if settings.resources else None,
             retries=retry_message(settings.retries) if settings.retries != Retry() else None,
             timeouts=timeouts_message(settings.timeouts) if settings.timeouts else None,
