@@ -10,6 +10,7 @@ from godwit.expression import Constant, InputReference, OutputReference
 from godwit.loader import load_module
 from godwit.mapped_arguments import Depth, depth_of_annotation, depth_of_value
 from godwit_core.compiler.compilation import compile_bundle
+from godwit_core.compiler.problems import CompileFailed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -295,3 +296,115 @@ def test_lists_of_different_lengths_are_refused_before_an_item_starts(write_sour
     with pytest.raises(gw.ExecutionFailed) as caught:
         flows.in_step(xs=[-1], ys=[3, 4])
     assert "below zero" not in str(caught.value)
+
+
+class Row(NamedTuple):
+    x: int
+    weight: int | None = None
+
+
+@gw.workflow
+def doubled(x: int, by: int = 2) -> int:
+    return add(x=add(x=x, y=by), y=by)
+
+
+by_ten = gw.LaunchPlan(doubled, fixed_inputs={"by": 10})
+
+
+@gw.workflow
+def many(xs: list[int], y: int = 0) -> tuple[list[int], list[int], list[int | None]]:
+    over_workflow = gw.map_task(doubled, concurrency=2)(x=xs)
+    over_plan = gw.map_task(by_ten)(x=over_workflow)
+    some = gw.map_task(doubled.with_overrides(name="some"), min_success_ratio=0.5)(x=xs, by=y)
+    return over_workflow, over_plan, some
+
+
+@gw.workflow
+def weighted(most: Row, rest: int) -> list[int]:
+    return gw.map_task(add)(
+        x=gw.each([most.x, rest, most.x]),
+        y=gw.from_item(lambda item: gw.coalesce(most.weight, item.x)),
+    )
+
+
+@gw.task
+def product(row: Row, weight: int, plus: int) -> int:
+    return row.x * weight + plus
+
+
+@gw.workflow
+def products(rows: list[Row], plus: int) -> list[int]:
+    more = add(x=plus)
+    return gw.map_task(product)(
+        row=rows,
+        weight=gw.from_item(lambda item: gw.coalesce(item.row.weight, more)),
+        plus=gw.from_item(lambda _: plus),
+    )
+
+
+@gw.workflow
+def chosen(rows: list[Row], plus: int) -> list[int]:
+    return gw.conditional(
+        plus > 0,
+        then=lambda: gw.map_task(doubled)(
+            x=gw.each([1, 2]), by=gw.from_item(lambda item: gw.coalesce(rows[0].weight, item.x))
+        ),
+        otherwise=lambda: gw.map_task(add)(x=[plus]),
+    )
+
+
+@gw.workflow
+def tolerant(xs: list[int]) -> list[int | None]:
+    return gw.map_task(doubled, min_successes=2)(x=xs)
+
+
+@gw.task
+def pick(row: list[int], second: int) -> int:
+    return row[0] * 10 + second
+
+
+@gw.workflow
+def seconds(rows: list[list[int]]) -> list[int | None]:
+    return gw.map_task(pick, min_successes=0)(row=rows, second=gw.from_item(lambda item: item.row[1]))
+
+
+@gw.workflow
+def leaking(rows: list[Row]) -> int:
+    leaked: list[int] = []
+    gw.map_task(product)(row=rows, weight=gw.from_item(lambda item: leaked.append(item.row.x) or 1), plus=1)
+    return add(x=leaked[0])
+
+
+def test_workflows_and_launch_plans_are_mapped():
+    assert many(xs=[1, 2, 3]) == ([5, 6, 7], [25, 26, 27], [1, 2, 3])
+    assert node(many).name == "some"
+
+
+def test_failures_inside_a_mapped_workflow_are_none_where_they_are_allowed():
+    assert tolerant(xs=[-1, 2, 3]) == [None, 6, 7]
+
+
+def test_a_map_over_a_workflow_is_a_loop_outside_of_one():
+    assert gw.map_task(doubled)(x=[1, 2]) == [5, 6]
+    assert gw.map_task(by_ten)(x=[1, 2]) == [21, 22]
+
+
+def test_inputs_are_made_of_the_item():
+    rows = [Row(1, 5), Row(2), Row(3, 7)]
+    assert products(rows=rows, plus=10) == [15, 32, 31]
+    assert weighted(most=Row(1, 5), rest=2) == [6, 7, 6]
+    assert chosen(rows=rows, plus=1) == [11, 12]
+    assert chosen(rows=[Row(1)], plus=1) == [3, 6]
+
+
+def test_inputs_are_made_of_the_item_outside_of_a_workflow():
+    assert gw.map_task(product)(row=[Row(1, 5), Row(2)], weight=gw.from_item(lambda item: item.row.x), plus=1) == [2, 5]
+
+
+def test_an_item_without_the_part_that_an_input_is_made_of_fails_alone():
+    assert seconds(rows=[[1, 2], [3], [4, 5]]) == [12, None, 45]
+
+
+def test_an_item_is_in_sight_of_its_map_alone():
+    with pytest.raises(CompileFailed, match="there are map items inside a map node only"):
+        leaking(rows=[Row(1)])

@@ -86,6 +86,9 @@ def maps(rows: list[list[int]], settings: list[Settings]) -> None:
     assert_type(gw.map_task(publish, min_successes=1)(path=["a"]), None)
     assert_type(gw.each(settings), list[Settings])
     gw.map_task(train.with_overrides(retries=2))(settings=settings, rounds=gw.bound(3))
+    gw.map_task(train)(settings=settings, rounds=gw.from_item(lambda item: item.settings.rounds))
+    assert_type(gw.map_task(nests)(), list[float])
+    assert_type(gw.map_task(gw.LaunchPlan(nests), min_successes=1)(), list[float | None])
 
 
 @gw.workflow

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from godwit.growth import Growth, grow
     from godwit.imperative import Workflow
     from godwit.launch_plans import LaunchPlan
-    from godwit.mapping import MapTask, bound, each, map_task
+    from godwit.mapping import MapTask, bound, each, from_item, map_task
     from godwit.marks import Columns, Hash, Trusted
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
     from godwit.task_config import TaskConfig
@@ -68,6 +68,7 @@ __all__ = [
     "drop_none",
     "each",
     "fail",
+    "from_item",
     "grow",
     "is_in",
     "is_none",
@@ -84,7 +85,7 @@ _DOORS = {
     "branches": ("conditional", "fail"),
     "gates": ("approve", "sleep", "wait_for_input"),
     "growth": ("Growth", "grow"),
-    "mapping": ("MapTask", "bound", "each", "map_task"),
+    "mapping": ("MapTask", "bound", "each", "from_item", "map_task"),
     "launch_plans": ("LaunchPlan",),
     "error_info": ("ErrorInfo",),
     "imperative": ("Workflow",),

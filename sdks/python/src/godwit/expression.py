@@ -28,6 +28,12 @@ class OutputReference(NamedTuple):
     output: str
 
 
+class ItemReference(NamedTuple):
+    """The item at hand of an input that a map goes over."""
+
+    name: str
+
+
 class HandledError(NamedTuple):
     """The error that a failure handler handles."""
 
@@ -146,6 +152,7 @@ Expression: TypeAlias = (
     Constant
     | InputReference
     | OutputReference
+    | ItemReference
     | HandledError
     | Access
     | ListExpression

@@ -55,6 +55,8 @@ def fill_expression(message: pb.Expression, value: ex.Expression, types: TypeReg
         case ex.OutputReference(node_id, output):
             message.node_output.node_id = node_id
             message.node_output.output = output
+        case ex.ItemReference(name):
+            message.map_item = name
         case ex.HandledError():
             message.handled_error.SetInParent()
         case ex.Access(of, steps):

@@ -4,6 +4,7 @@ import collections.abc
 import math
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from godwit.annotation import UNKNOWN, members, name_of
@@ -25,6 +26,12 @@ class Bound(NamedTuple):
     """An argument that every item gets, says its author."""
 
     value: Any
+
+
+class FromItem(NamedTuple):
+    """An argument that is made of the item, says its author. *make* is given the items, as attributes by name."""
+
+    make: Callable[[Any], Any]
 
 
 class Depth(NamedTuple):
@@ -55,7 +62,7 @@ def is_mapped(value: Any, annotation: Any, name: str, callee: str) -> bool:
     Raises:
         DeclarationError: both or neither may be meant, or what is marked as a list is none.
     """
-    if isinstance(value, Bound):
+    if isinstance(value, Bound | FromItem):
         return False
     inner = unmarked(value)
     given = depth_of_value(inner)

@@ -1,25 +1,32 @@
-"""Maps: a task called for each item of one or more lists."""
+"""Maps: a task, workflow or launch plan called for each item of one or more lists."""
 
 import types
-from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar, cast, overload
 
 from godwit.amounts import invalid
 from godwit.errors import DeclarationError
-from godwit.mapped_arguments import Bound, Each, is_mapped, item_count, unmarked
+from godwit.expression import ItemReference
+from godwit.launch_plans import LaunchPlan
+from godwit.mapped_arguments import Bound, Each, FromItem, is_mapped, item_count, unmarked
 from godwit.nodes import Callee, Inputs, MapNode, Tolerance
+from godwit.promise import Promise
 from godwit.signature import OutputField, Parameter, Signature
 from godwit.tasks import Task
 from godwit.tracing import current_trace, match_arguments, needed_trace
+from godwit.workflows import AnyWorkflow
 
 T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 
+Mappable: TypeAlias = Task[..., T] | AnyWorkflow[..., T] | LaunchPlan[T]
+"""What a map can go over."""
+
 
 class MapTask(Callee, Generic[T]):
-    """A map over a task. Made by `map_task`.
+    """A map over a task, workflow or launch plan. Made by `map_task`.
 
     Attributes:
         callee: what is called for each item, with what `with_overrides` and `after` changed.
@@ -27,7 +34,7 @@ class MapTask(Callee, Generic[T]):
         tolerance: how many items must succeed.
     """
 
-    def __init__(self, callee: Task[..., Any], concurrency: int | None, tolerance: Tolerance) -> None:
+    def __init__(self, callee: Mappable[Any], concurrency: int | None, tolerance: Tolerance) -> None:
         self.callee = callee
         self.concurrency = concurrency
         self.tolerance = tolerance
@@ -82,8 +89,12 @@ class MapTask(Callee, Generic[T]):
             (entry.name, trace.bind(value, types.GenericAlias(list, (entry.annotation,)), f"{entry.name} of {where}"))
             for entry, value in mapped
         )
+        items = types.SimpleNamespace()
+        for entry, _ in mapped:
+            setattr(items, entry.name, Promise(ItemReference(entry.name), entry.annotation, trace))
         fixed: Inputs = tuple(
-            (entry.name, trace.bind(value, entry.annotation, f"{entry.name} of {where}")) for entry, value in bound
+            (entry.name, trace.bind(_made(value, items), entry.annotation, f"{entry.name} of {where}"))
+            for entry, value in bound
         )
         node = MapNode(
             node_id=trace.next_id(),
@@ -119,14 +130,15 @@ class MapTask(Callee, Generic[T]):
     def _call_locally(self, inputs: Mapping[str, Any]) -> Any:
         mapped, bound = self._sorted(inputs)
         _check_lengths(self, mapped)
-        fixed = {entry.name: value for entry, value in bound}
         signature = self.callee.signature
         columns: list[list[Any]] = [[] for _ in signature.outputs]
         failures: list[Exception] = []
         count = len(mapped[0][1])
         for items in zip(*(value for _, value in mapped), strict=True):
             arguments = {entry.name: item for (entry, _), item in zip(mapped, items, strict=True)}
+            item = types.SimpleNamespace(**arguments)
             try:
+                fixed = {entry.name: _made(value, item) for entry, value in bound}
                 values = signature.unpack(self.callee(**fixed, **arguments))
             except Exception as error:
                 failures.append(error)
@@ -139,6 +151,11 @@ class MapTask(Callee, Generic[T]):
 
     def __repr__(self) -> str:
         return f"<map over {self.callee!r}>"
+
+
+def _made(value: Any, items: Any) -> Any:
+    """Return what a bound argument is for one item."""
+    return value.make(items) if isinstance(value, FromItem) else value
 
 
 def _is_enough(successes: int, count: int, tolerance: Tolerance) -> bool:
@@ -161,18 +178,18 @@ def _check_lengths(map_: MapTask[Any], mapped: Sequence[tuple[Parameter, Any]]) 
 
 
 @overload
-def map_task(of: Task[..., None], /, *, concurrency: int | None = None) -> MapTask[None]: ...
+def map_task(of: Mappable[None], /, *, concurrency: int | None = None) -> MapTask[None]: ...
 @overload
-def map_task(of: Task[..., tuple[A, B]], /, *, concurrency: int | None = None) -> MapTask[tuple[list[A], list[B]]]: ...  # type: ignore[overload-overlap]  # narrower ones first
+def map_task(of: Mappable[tuple[A, B]], /, *, concurrency: int | None = None) -> MapTask[tuple[list[A], list[B]]]: ...  # type: ignore[overload-overlap]  # narrower ones first
 @overload
 def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Task[..., tuple[A, B, C]], /, *, concurrency: int | None = None
+    of: Mappable[tuple[A, B, C]], /, *, concurrency: int | None = None
 ) -> MapTask[tuple[list[A], list[B], list[C]]]: ...
 @overload
-def map_task(of: Task[..., T], /, *, concurrency: int | None = None) -> MapTask[list[T]]: ...
+def map_task(of: Mappable[T], /, *, concurrency: int | None = None) -> MapTask[list[T]]: ...
 @overload
 def map_task(
-    of: Task[..., None],
+    of: Mappable[None],
     /,
     *,
     concurrency: int | None = None,
@@ -181,7 +198,7 @@ def map_task(
 ) -> MapTask[None]: ...
 @overload
 def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Task[..., tuple[A, B]],
+    of: Mappable[tuple[A, B]],
     /,
     *,
     concurrency: int | None = None,
@@ -190,7 +207,7 @@ def map_task(  # type: ignore[overload-overlap]  # narrower ones first
 ) -> MapTask[tuple[list[A | None], list[B | None]]]: ...
 @overload
 def map_task(  # type: ignore[overload-overlap]  # narrower ones first
-    of: Task[..., tuple[A, B, C]],
+    of: Mappable[tuple[A, B, C]],
     /,
     *,
     concurrency: int | None = None,
@@ -199,7 +216,7 @@ def map_task(  # type: ignore[overload-overlap]  # narrower ones first
 ) -> MapTask[tuple[list[A | None], list[B | None], list[C | None]]]: ...
 @overload
 def map_task(
-    of: Task[..., T],
+    of: Mappable[T],
     /,
     *,
     concurrency: int | None = None,
@@ -216,7 +233,7 @@ def map_task(
     min_success_ratio: float | None = None,
     min_successes: int | None = None,
 ) -> Any:
-    """Make a map of a task: `gw.map_task(score, concurrency=8)(row=rows, model=model)`.
+    """Make a map of a task, workflow or launch plan: `gw.map_task(score, concurrency=8)(row=rows, model=model)`.
 
     Each output becomes a list, in the order of the items; of several outputs, each a list of its own.
 
@@ -229,8 +246,8 @@ def map_task(
     Raises:
         DeclarationError: a setting is not as expected.
     """
-    if not isinstance(of, Task):
-        raise invalid("map_task", "a task", of)
+    if not isinstance(of, Task | AnyWorkflow | LaunchPlan):
+        raise invalid("map_task", "a task, a workflow or a launch plan", of)
     if concurrency is not None and not _is_whole(concurrency, least=1):
         raise invalid("concurrency", "a number from 1, or None", concurrency)
     if min_successes is not None and not _is_whole(min_successes, least=0):
@@ -255,3 +272,12 @@ def each(values: T) -> T:
 def bound(value: T) -> T:
     """Say that *value* is given to every item of a map as it is, where it could also be mapped over."""
     return cast("T", Bound(value))
+
+
+def from_item(make: Callable[[Any], T]) -> T:
+    """Say that an input of a map is made of the item: `weight=gw.from_item(lambda item: item.row.weight)`.
+
+    *make* is given the items of the inputs that are mapped, as attributes by their names. In a workflow's body these
+    are promises, and what it makes of them is computed for each item, without a task.
+    """
+    return cast("T", FromItem(make))

@@ -17,6 +17,7 @@ from godwit.expression import (
     Constant,
     Expression,
     InputReference,
+    ItemReference,
     Negation,
     Operator,
     OutputReference,
@@ -197,6 +198,8 @@ def render(expression: Expression) -> str:
     match expression:
         case InputReference(name):
             return f"input {name}"
+        case ItemReference(name):
+            return f"the item of {name}"
         case OutputReference(node_id, output):
             return f"{node_id}.{output}"
         case Access(of, _):
