@@ -1,0 +1,115 @@
+"""Run the suites of plugins, each in an environment of its own with all of the plugin's extras: `plugins/NAME/.venv`.
+
+plugin_suites.py NAME…       these
+plugin_suites.py --all       all there are
+plugin_suites.py --changed   those that differ from where this branch left the main one; all, when in doubt
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MAIN_BRANCHES = ("origin/main", "main")
+HARMLESS = ("docs/", "changelog/", "benchmarks/", "conformance/", "examples/", "tests/", "CONTRIBUTING.md", "LICENSE")
+"""What no suite of a plugin reads. Everything else that is in no plugin may change what any of them does."""
+
+
+def plugins_in(root: Path) -> list[str]:
+    """Return the names of the plugins: folders with a project of their own."""
+    return sorted(file.parent.name for file in root.glob("plugins/*/pyproject.toml"))
+
+
+def affected(changed: Iterable[str] | None, plugins: Sequence[str]) -> list[str]:
+    """Return the plugins whose suites are to be run after changes of paths; None: nobody knows what changed."""
+    if changed is None:
+        return list(plugins)
+    found = set()
+    for path in changed:
+        parts = path.split("/")
+        if parts[0] == "plugins" and len(parts) > 2:
+            found.add(parts[1])
+        elif not path.startswith(HARMLESS) and path != "README.md":
+            return list(plugins)
+    return [name for name in plugins if name in found]
+
+
+def changed_paths(root: Path, base: str = "") -> list[str] | None:
+    """Return the paths that differ from where this branch left the main one, uncommitted ones too; None: in doubt.
+
+    *base*: the main branch; empty: the first of `MAIN_BRANCHES` that there is.
+    """
+    head = _git(root, "rev-parse", "HEAD")
+    for branch in [base] if base else MAIN_BRANCHES:
+        left = _git(root, "merge-base", "HEAD", branch)
+        if left is None:
+            continue
+        if left == head:
+            return None  # this is the main branch
+        differing = _git(root, "diff", "--name-only", "--no-renames", left)
+        untracked = _git(root, "ls-files", "--others", "--exclude-standard")
+        return None if differing is None or untracked is None else [*differing.splitlines(), *untracked.splitlines()]
+    return None
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """Return what git prints, without the end of the last line; None when it fails."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.rstrip("\n") if done.returncode == 0 else None
+
+
+def run_suite(root: Path, name: str) -> bool:
+    """Make the environment of a plugin, run its tests there, and return whether they pass."""
+    folder = root / "plugins" / name
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(folder / ".venv")}
+    environment.pop("VIRTUAL_ENV", None)
+    uv = os.environ.get("UV") or "uv"
+    sync = [uv, "sync", "--quiet", "--locked", "--package", project, "--all-extras", "--all-groups"]
+    tests = [str(folder / ".venv" / "bin" / "python"), "-m", "pytest", "-q", str(folder / "tests")]
+    for command in (sync, tests):
+        if subprocess.run(command, cwd=root, env=environment, check=False).returncode != 0:
+            return False
+    return True
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the arguments say, and return the exit status: 1 when a suite failed, 2 when there is no such plugin."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a folder of plugins/")
+    parser.add_argument("--all", action="store_true", help="every plugin")
+    parser.add_argument("--changed", action="store_true", help="every plugin that a change may have broken")
+    parser.add_argument("--base", default="", help="with --changed: the branch to compare with")
+    parser.add_argument("--list", action="store_true", help="only say which")
+    options = parser.parse_args(arguments)
+    plugins = plugins_in(ROOT)
+    chosen = plugins if options.all else affected(changed_paths(ROOT, options.base), plugins)
+    if options.names:
+        unknown = [name for name in options.names if name not in plugins]
+        if unknown:
+            print(
+                f"There is no plugin {', '.join(unknown)}; there are: {', '.join(plugins) or 'none'}.", file=sys.stderr
+            )
+            return 2
+        chosen = options.names
+    elif not (options.all or options.changed):
+        parser.error("say which plugins: NAME…, --all or --changed")
+    failed = []
+    for name in chosen:
+        print(f"== plugins/{name}", flush=True)
+        if not options.list and not run_suite(ROOT, name):
+            failed.append(name)
+    if failed:
+        print(f"These suites failed: {', '.join(failed)}.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""Which suites of plugins are run after a change: too many rather than too few."""
+
+import importlib.util
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "plugin_suites.py"
+PLUGINS = ["mpi", "ray", "spark"]
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("plugin_suites", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ([], []),
+        (["docs/cli.md", "README.md", "tests/docs/test_readme.py"], []),
+        (["plugins/ray/src/godwit_ray/job.py"], ["ray"]),
+        (["plugins/spark/README.md", "plugins/mpi/pyproject.toml", "docs/spark.md"], ["mpi", "spark"]),
+        (["plugins/gone/pyproject.toml"], []),
+        (["core/plugin_api/src/godwit_plugin_api/backend.py"], PLUGINS),
+        (["core/src/godwit_core/cli/entry.py"], PLUGINS),
+        (["sdks/python/src/godwit/tasks.py"], PLUGINS),
+        (["idl/proto/godwitidl/plugins/ray/v1/ray.proto"], PLUGINS),
+        (["uv.lock"], PLUGINS),
+        (["conftest.py"], PLUGINS),
+        (["plugins/ray/x.py", "something/new.txt"], PLUGINS),
+        (["plugins/README.md"], PLUGINS),
+        (None, PLUGINS),
+    ],
+)
+def test_what_changed_decides(script, changed, expected):
+    assert script.affected(changed, PLUGINS) == expected
+
+
+@pytest.fixture
+def repository(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-b", "main")
+    for name in PLUGINS:
+        (tmp_path / "plugins" / name).mkdir(parents=True)
+        (tmp_path / "plugins" / name / "pyproject.toml").touch()
+    git("add", ".")
+    git("commit", "-m", "one")
+    return tmp_path, git
+
+
+def test_on_the_main_branch_all_are_in_doubt(script, repository):
+    root, _ = repository
+    assert script.plugins_in(root) == PLUGINS
+    assert script.changed_paths(root) is None
+    assert script.changed_paths(root, "no-such-branch") is None
+
+
+def test_on_another_branch_it_is_compared_with_where_that_began(script, repository):
+    root, git = repository
+    git("checkout", "-b", "change")
+    (root / "plugins" / "ray" / "one.py").touch()
+    git("add", ".")
+    git("commit", "-m", "two")
+    git("checkout", "main")
+    (root / "core.py").touch()
+    git("add", ".")
+    git("commit", "-m", "three")
+    git("checkout", "change")
+    assert script.affected(script.changed_paths(root), PLUGINS) == ["ray"]
+    (root / "plugins" / "mpi" / "uncommitted.py").touch()
+    (root / "plugins" / "spark" / "pyproject.toml").write_text("[project]")
+    assert script.affected(script.changed_paths(root), PLUGINS) == PLUGINS
+    git("mv", "plugins/ray/one.py", "plugins/mpi/one.py")
+    git("add", ".")
+    git("commit", "-m", "four")
+    assert script.affected(script.changed_paths(root), PLUGINS) == ["mpi", "spark"]
+
+
+def test_without_git_all_are_in_doubt(script, tmp_path):
+    assert script.changed_paths(tmp_path / "nowhere") is None
+
+
+def test_a_plugin_that_is_not_there_is_told(script, capsys):
+    assert script.main(["no-such-plugin"]) == 2
+    assert "There is no plugin no-such-plugin; there are:" in capsys.readouterr().err
