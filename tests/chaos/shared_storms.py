@@ -18,7 +18,8 @@ ENGINES = 3
 EXECUTIONS = 4
 ITEMS = 120
 LEASE_S = 1
-VICTIMS = ("engine", "engine", "both", "both", "runner", "still")
+STROKES = ("engine", "engine", "both", "both", "runner", "leave", "still")
+"""What may be done to an engine: killed, alone or with its runners; its runners killed; sent away; stopped too long."""
 DEADLINE_S = 120
 PATIENCE_S = 30
 
@@ -47,9 +48,7 @@ class SharedStorm:
         try:
             self._blow(most)
             for engine in self._engines:
-                engine.process.send_signal(signal.SIGTERM)
-            for engine in self._engines:
-                self._wait(engine)
+                self._send_away(engine)
         finally:
             for engine in self._engines:
                 engine.kill()
@@ -79,7 +78,7 @@ class SharedStorm:
             require(time.monotonic() < end, f"no end within {DEADLINE_S} s: {[one.said() for one in self._engines]}")
             if kills < most:
                 kills += 1
-                self._strike(self._chance.randrange(ENGINES), self._chance.choice(VICTIMS))
+                self._strike(self._chance.randrange(ENGINES), self._chance.choice(STROKES))
 
     def _strike(self, place: int, how: str) -> None:
         """Do to an engine what *how* says; when it is gone another one begins."""
@@ -89,10 +88,18 @@ class SharedStorm:
             engine.kill_runners()
         if how in {"engine", "both"}:
             engine.kill()
+        if how == "leave":
+            self._send_away(engine)
         if how == "still":
             self._stand_still(engine)
         if how != "runner":
             self._engines[place] = self._start()
+
+    def _send_away(self, engine: Engine) -> None:
+        """Have an engine give back what it holds."""
+        engine.process.send_signal(signal.SIGTERM)
+        code = self._wait(engine)
+        require(code in {0, -signal.SIGTERM}, f"an engine that was sent away ended with {code}: {engine.said()}")
 
     def _stand_still(self, engine: Engine) -> None:
         """Stop an engine for longer than its lease: then it must see that it has lost it, and write nothing more."""
