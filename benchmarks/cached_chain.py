@@ -6,7 +6,7 @@ import flows
 import limits
 from comparison import measure_peers
 from engines import DURABILITIES, warm_engine
-from measurement import Measure, Result, options
+from measurement import Measure, Result, options, parsed
 
 BUDGET_MS = {"process": 40, "disk": 150}
 
@@ -15,7 +15,7 @@ def main() -> int:
     """Measure the row and print it."""
     parser = options(__doc__, runs=15)
     parser.add_argument("--steps", type=int, default=200, choices=flows.CHAINS)
-    arguments = parser.parse_args()
+    arguments = parsed(parser, steps=50)
     steps = arguments.steps
     result = Result("cached_chain", {"steps": steps})
     workflow = f"cached_chain_{steps}"

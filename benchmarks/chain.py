@@ -6,7 +6,7 @@ import flows
 import limits
 from comparison import measure_peers
 from engines import DURABILITIES, command_s, warm_engine
-from measurement import Measure, Result, options, seconds, slopes
+from measurement import Measure, Result, options, parsed, seconds, slopes
 
 BUDGET_MS = {"process": 0.4, "disk": 1.0}
 COMMAND_RUNS = 5
@@ -16,7 +16,7 @@ def main() -> int:
     """Measure the row and print it."""
     parser = options(__doc__, runs=15)
     parser.add_argument("--steps", type=int, default=200, choices=flows.CHAINS[:-1], help="of the shorter chain")
-    arguments = parser.parse_args()
+    arguments = parsed(parser, steps=50)
     steps = arguments.steps
     result = Result("chain", {"steps": [steps, 2 * steps]})
     short, long = f"chain_{steps}", f"chain_{2 * steps}"

@@ -4,8 +4,11 @@
 `{"version", "durable", "measures": [...]}` or `{"version", "missing": why}` for a row that it has nothing like.
 """
 
+import contextlib
 import json
 import os
+import re
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +17,11 @@ from typing import Any
 
 from environments import Environment, InstallationFailedError, of_peer
 from limits import work_folder
-from measurement import FOLDER
+from measurement import FOLDER, ROOT
 
 PEERS_FOLDER = FOLDER / "peers"
-LONGEST_S = 1_800
+LONGEST_S = 240
+"""For one peer and row. The scripts themselves stop repeating what takes long well before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,14 @@ class Peer:
         extras: what its script needs besides.
         help_command: arguments after the folder of its programs.
         hello_command: likewise; empty: the script is run by Python.
+        install: the requirement that is installed and whose packages are counted, if it is not the distribution.
     """
 
     distribution: str
     extras: tuple[str, ...]
     help_command: tuple[str, ...]
     hello_command: tuple[str, ...] = ()
+    install: str = ""
 
     @property
     def script(self) -> Path:
@@ -52,7 +58,7 @@ class Peer:
         Raises:
             InstallationFailedError: it does not install.
         """
-        return of_peer(self.distribution, self.extras)
+        return of_peer(self.distribution, self.install or self.distribution, self.extras)
 
 
 PEERS = (
@@ -60,6 +66,9 @@ PEERS = (
     Peer("flyte", ("pandas", "pyarrow"), ("flyte", "--help"), ("flyte", "run", "--local")),
     # DBOS needs SQLite 3.42; pysqlite3 brings one where Python's own is older.
     Peer("dbos", ("pandas", "pyarrow", "pysqlite3-binary; sys_platform == 'linux'"), ("dbos", "--help")),
+    # With FastAPI 0.165, the newest that its requirements allow, no flow of Prefect 3.8.8 runs.
+    Peer("prefect", ("pandas", "pyarrow", "fastapi<0.150"), ("prefect", "--help")),
+    Peer("dask", ("pandas", "pyarrow"), ("dask", "--help"), install="dask[distributed]"),
 )
 
 
@@ -77,23 +86,41 @@ def _measured(peer: Peer, row: str, size: int, runs: int) -> dict[str, Any]:
     try:
         environment = peer.environment()
     except InstallationFailedError as error:
-        return {"error": str(error)}
+        return {"error": without_places(str(error))}
     with work_folder("peer") as home:
         command = [str(environment.python), str(peer.script), row, str(size), str(runs)]
-        return _answer(command, home)
+        return answer_of(command, home)
 
 
-def _answer(command: Sequence[str], home: Path) -> dict[str, Any]:
+def without_places(text: str) -> str:
+    """Return an error without what is of this machine only: folders and hosts."""
+    return re.sub(r"(https?://)[^/\s]+", r"\1…", text.replace(str(ROOT), "…").replace(str(Path.home()), "~"))
+
+
+def answer_of(command: Sequence[str], home: Path) -> dict[str, Any]:
     """Return the object in the last line that a script prints, or why there is none."""
-    variables = own_environment(home)
+    # Into files, as what a script leaves behind would hold pipes open.
+    printed, complaints = home / "answer.txt", home / "complaints.txt"
+    with printed.open("w", encoding="utf-8") as out, complaints.open("w", encoding="utf-8") as errors:
+        variables = own_environment(home)
+        process = subprocess.Popen(command, stdout=out, stderr=errors, cwd=home, env=variables, start_new_session=True)
     try:
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, cwd=home, env=variables, timeout=LONGEST_S
-        )
+        process.wait(LONGEST_S)
     except subprocess.TimeoutExpired:
         return {"error": f"It took more than {LONGEST_S} s."}
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
-        return {"error": "\n".join(done.stderr.strip().splitlines()[-3:]) or f"exit status {done.returncode}"}
-    answer: dict[str, Any] = json.loads(lines[-1])
+    finally:
+        _end_group(process)
+    lines = printed.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    try:
+        answer: dict[str, Any] = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        said = complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+        return {"error": without_places("\n".join(said)) or f"exit status {process.returncode}"}
     return answer
+
+
+def _end_group(leader: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a script and of the servers and workers that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()

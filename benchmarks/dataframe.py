@@ -7,7 +7,7 @@ import limits
 import pandas as pd
 from comparison import measure_peers
 from engines import DURABILITIES, FRAMES, warm_engine
-from measurement import Measure, Result, options
+from measurement import Measure, Result, options, parsed
 
 BUDGET = 1.3
 """Times pandas → Parquet → fsync → pandas."""
@@ -19,7 +19,7 @@ def main() -> int:
     """Measure the row and print it."""
     parser = options(__doc__, runs=7)
     parser.add_argument("--megabytes", type=int, default=100)
-    arguments = parser.parse_args()
+    arguments = parsed(parser, megabytes=10)
     rows = arguments.megabytes * 1_000_000 // (8 * frames.COLUMNS)
     result = Result("dataframe", {"megabytes": arguments.megabytes, "rows": rows, "columns": frames.COLUMNS})
     frame = frames.make_frame(rows=rows)

@@ -54,7 +54,7 @@ def of_wheels() -> Environment:
     return _create(OURS, OURS, wheels, [])
 
 
-def of_peer(distribution: str, extras: Sequence[str]) -> Environment:
+def of_peer(distribution: str, requirement: str, extras: Sequence[str]) -> Environment:
     """Return the environment of a peer; make it when there is none. *extras* are what its scripts need besides.
 
     Raises:
@@ -64,7 +64,7 @@ def of_peer(distribution: str, extras: Sequence[str]) -> Environment:
     if facts.exists():
         stored = json.loads(facts.read_text(encoding="utf-8"))
         return Environment(Path(stored["python"]), stored["version"], tuple(stored["third_party"]))
-    return _create(distribution, distribution, [distribution], extras)
+    return _create(distribution, distribution, [requirement], extras)
 
 
 def _create(name: str, distribution: str, required: Sequence[str], extras: Sequence[str]) -> Environment:

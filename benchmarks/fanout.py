@@ -6,7 +6,7 @@ import flows
 import limits
 from comparison import measure_peers
 from engines import DURABILITIES, command_s, warm_engine
-from measurement import Measure, Result, options, seconds
+from measurement import Measure, Result, options, parsed, seconds
 
 BUDGET_S = {"process": 0.15, "disk": 0.35}
 COMMAND_RUNS = 5
@@ -16,7 +16,7 @@ def main() -> int:
     """Measure the row and print it."""
     parser = options(__doc__, runs=15)
     parser.add_argument("--nodes", type=int, default=1_000, choices=flows.FANS)
-    arguments = parser.parse_args()
+    arguments = parsed(parser, nodes=100)
     nodes = arguments.nodes
     result = Result("fanout", {"nodes": nodes})
     workflow = f"fan_{nodes}"

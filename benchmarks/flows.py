@@ -5,7 +5,7 @@ from collections.abc import Callable
 import godwit as gw
 
 CHAINS = (50, 100, 200, 400)
-FANS = (100, 1_000, 2_000)
+FANS = (100, 1_000, 2_000, 10_000)
 
 
 @gw.task

@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import resource
 import shlex
 import sqlite3
 import statistics
@@ -25,6 +26,9 @@ WORK = FOLDER / ".work"
 
 REPORTED = ("godwit", "protobuf", "click", "pandas", "pyarrow", "numpy")
 """Distributions whose versions stand in every result."""
+
+FEWEST = 3
+"""Runs of what takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,20 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def slopes(short: Callable[[], float], long: Callable[[], float], steps: int, runs: int) -> list[float]:
+def repeated(call: Callable[[], float], runs: int, longest_s: float | None = None) -> list[float]:
+    """Return what *runs* calls return; once they have taken *longest_s* seconds, three are enough."""
+    found: list[float] = []
+    begun = time.perf_counter()
+    while len(found) < runs:
+        found.append(call())
+        if longest_s is not None and len(found) >= min(runs, FEWEST) and time.perf_counter() - begun > longest_s:
+            break
+    return found
+
+
+def slopes(
+    short: Callable[[], float], long: Callable[[], float], steps: int, runs: int, longest_s: float | None = None
+) -> list[float]:
     """Return the time per step, in ms, from calls that differ by *steps* steps, taken alternately.
 
     Args:
@@ -162,9 +179,28 @@ def slopes(short: Callable[[], float], long: Callable[[], float], steps: int, ru
         long: likewise.
         steps: the difference.
         runs: how many pairs.
+        longest_s: after so many seconds three pairs are enough.
     """
-    pairs = [(short(), long()) for _ in range(runs)]
-    return [(second - first) / steps * 1e3 for first, second in pairs]
+
+    def slope_ms() -> float:
+        first = short()
+        return (long() - first) / steps * 1e3
+
+    return repeated(slope_ms, runs, longest_s)
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory that this process had in use at a time, since it was started.
+
+    The kernel's own high-water mark of this program, where it tells it: that of `getrusage` may be of the program from
+    which this process was forked.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return highest / (1e6 if sys.platform == "darwin" else 1e3)
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
 
 
 def machine() -> dict[str, Any]:
@@ -189,19 +225,37 @@ def installed(distribution: str) -> str:
 
 
 def command_line() -> str:
-    """Return the command that gives this result, from the root of the checkout."""
+    """Return the command that gives this result, from the root of the checkout; where it is written does not count."""
     script = Path(sys.argv[0]).resolve()
     shown = script.relative_to(ROOT) if script.is_relative_to(ROOT) else Path(script.name)
-    return shlex.join(["python", str(shown), *sys.argv[1:]])
+    kept: list[str] = []
+    words = iter(sys.argv[1:])
+    for word in words:
+        if word == "--out":
+            next(words, None)
+        elif not word.startswith("--out="):
+            kept.append(word)
+    return shlex.join(["python", str(shown), *kept])
 
 
 def options(description: str | None, runs: int) -> argparse.ArgumentParser:
     """Return a parser of the options that every script has."""
-    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0], allow_abbrev=False)
     parser.add_argument("--runs", type=int, default=runs, help="how many times each quantity is measured")
     parser.add_argument("--peers", action="store_true", help="measure other orchestrators beside")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write the result into this folder")
+    parser.add_argument("--quick", action="store_true", help="once, with small sizes: to see that everything works")
     return parser
+
+
+def parsed(parser: argparse.ArgumentParser, **quick: object) -> argparse.Namespace:
+    """Return the arguments of the command line; with `--quick`, one run, and of *quick* what is not asked for."""
+    arguments = parser.parse_args()
+    if arguments.quick:
+        for name, value in {"runs": 1, **quick}.items():
+            if getattr(arguments, name) == parser.get_default(name):
+                setattr(arguments, name, value)
+    return arguments
 
 
 def _processor() -> str:

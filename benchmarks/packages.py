@@ -3,16 +3,16 @@
 import sys
 from typing import Any
 
-from comparison import PEERS, Peer
+from comparison import PEERS, Peer, without_places
 from environments import Environment, InstallationFailedError, of_wheels
-from measurement import Measure, Result, options
+from measurement import Measure, Result, options, parsed
 
 BUDGET = 15
 
 
 def main() -> int:
     """Count and print."""
-    arguments = options(__doc__, runs=1).parse_args()
+    arguments = parsed(options(__doc__, runs=1))
     environment = of_wheels()
     result = Result("packages", {"packages": list(environment.third_party)})
     result.measures.append(_count("packages of others", environment, BUDGET))
@@ -31,7 +31,7 @@ def _count_peer(peer: Peer) -> dict[str, Any]:
     try:
         environment = peer.environment()
     except InstallationFailedError as error:
-        return {"error": str(error)}
+        return {"error": without_places(str(error))}
     return {"version": environment.version, "measures": [_count("packages of others", environment).as_json()]}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from measurement import FOLDER
+from report_tables import by_part, by_quantity, chart, rest
 
 ROWS = {
     "chain": "Chain, per step",
@@ -20,8 +21,13 @@ ROWS = {
     "startup": "Start-up",
     "packages": "Packages of others",
     "scale": "Maps of many items, sleeps, timers, restarts",
+    "scaling": "Growth with the number of items",
+    "breakdown": "Where the time goes",
 }
 """Titles, in the order of the page; filled with the conditions of the result."""
+
+LONGEST_ERROR = 300
+"""Characters of an error that are shown: its last."""
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
@@ -89,19 +95,29 @@ def _budget_line(row: str, measure: dict[str, Any]) -> str:
 
 def _section(result: dict[str, Any]) -> list[str]:
     lines = [f"### {title(result)}", "", f"{_machine(result['machine'])}; {_loads(result)}, {result['taken']}.", ""]
-    lines += [f"`{result['command']}`", "", "| | what | median | min | max | runs |", "|---|---|---:|---:|---:|---:|"]
-    lines += [_line("Godwit", one) for one in result["measures"]]
+    lines += [f"`{result['command']}`", ""]
+    if result["row"] == "scaling":
+        return [*lines, *by_quantity(result), "", *chart(result, "time per item"), "", *_lines(result, rest(result))]
+    if result["row"] == "breakdown":
+        return [*lines, *by_part(result)]
+    return [*lines, *_lines(result, result["measures"])]
+
+
+def _lines(result: dict[str, Any], measures: list[dict[str, Any]]) -> list[str]:
+    """Return the table of some measures, with the limits and the peers."""
+    lines = ["| | what | median | min | max | runs |", "|---|---|---:|---:|---:|---:|"]
+    lines += [_line("Godwit", one) for one in measures]
     lines += [_line("limit", one) for one in result["limits"]]
-    errors: list[str] = []
     for peer in result["peers"]:
         name = " ".join([peer["peer"], peer.get("version", "")]).strip()
         shown = name if peer.get("durable", True) else f"*{name}*"
         if "error" in peer:
-            errors += ["", f"{name} gave no figures:", "", "```text", peer["error"], "```"]
+            said = " ".join(peer["error"].split()).replace("|", "¦").replace("`", "'")
+            lines.append(f"| {shown} | no figures: `{said[-LONGEST_ERROR:]}` | | | | |")
         elif "missing" in peer:
             lines.append(f"| {shown} | {peer['missing']} | | | | |")
         lines += [_line(shown, one) for one in peer.get("measures", ())]
-    return lines + errors
+    return lines
 
 
 def _line(who: str, measure: dict[str, Any]) -> str:

@@ -8,20 +8,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from comparison import PEERS, Peer, own_environment
+from comparison import PEERS, Peer, own_environment, without_places
 from environments import OURS, Environment, InstallationFailedError, of_wheels
 from limits import work_folder
-from measurement import ROOT, Measure, Result, options, seconds
+from measurement import ROOT, Measure, Result, options, parsed, repeated, seconds
 
 IMPORT_BUDGET_MS = 80
 HELP_BUDGET_MS = 150
 HELLO_BUDGET_MS = 250
+LONGEST_S = 20
+"""After so long, a command is not repeated further: some take seconds."""
 HELLO = ROOT / "examples" / "hello" / "hello.py"
 
 
 def main() -> int:
     """Measure the row and print it."""
-    arguments = options(__doc__, runs=21).parse_args()
+    arguments = parsed(options(__doc__, runs=21))
     runs = arguments.runs
     result = Result("startup", {})
     environment = of_wheels()
@@ -39,20 +41,33 @@ def main() -> int:
         hello = ["run", str(HELLO), "hello", "--name", "Ada"]
         taken = _repeated(timed, [godwit, "--home", str(folder / "home"), *hello], runs)
         result.measures.append(Measure("hello world", "ms", taken, HELLO_BUDGET_MS))
+        synced = [godwit, "--home", str(folder / "synced"), *hello, "--durability", "disk"]
+        result.measures.append(Measure("hello world, disk", "ms", _repeated(timed, synced, runs)))
         fresh = [timed([godwit, "--home", str(folder / f"home-{run}"), *hello]) for run in range(runs)]
         result.measures.append(Measure("hello world, first run in a new home", "ms", fresh, HELLO_BUDGET_MS))
     if arguments.peers:
-        result.peers = [{"peer": peer.distribution, **_measure_peer(peer, runs)} for peer in PEERS]
+        result.peers = [{"peer": peer.distribution, **_measured(peer, runs)} for peer in PEERS]
     result.deliver(arguments.out)
     return 0
 
 
-def _measure_peer(peer: Peer, runs: int) -> dict[str, Any]:
+def _measured(peer: Peer, runs: int) -> dict[str, Any]:
     """Return the same of a peer, or why it cannot be had."""
     try:
-        environment = peer.environment()
+        return _measure_peer(peer, peer.environment(), runs)
     except InstallationFailedError as error:
-        return {"error": str(error)}
+        return {"error": without_places(str(error))}
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines()[-3:]
+        return {"error": without_places("\n".join(said)) or f"exit status {error.returncode}"}
+
+
+def _measure_peer(peer: Peer, environment: Environment, runs: int) -> dict[str, Any]:
+    """Return the same of a peer.
+
+    Raises:
+        CalledProcessError: one of its commands fails.
+    """
     with work_folder("startup") as folder:
         timed = partial(_timed, folder=folder)
         python = str(environment.python)
@@ -86,14 +101,20 @@ def _import_ms(
     bare_command, command = [python, "-c", "pass"], [python, "-c", f"import {module}"]
     timed(bare_command)
     timed(command)
-    pairs = [(timed(bare_command), timed(command)) for _ in range(runs)]
+    pairs: list[tuple[float, float]] = []
+
+    def pair() -> float:
+        pairs.append((timed(bare_command), timed(command)))
+        return pairs[-1][1]
+
+    repeated(pair, runs, LONGEST_S)
     return [bare for bare, _ in pairs], [whole - bare for bare, whole in pairs]
 
 
 def _repeated(timed: Callable[[list[str]], float], command: list[str], runs: int) -> list[float]:
     """Return the ms of each run of a command, after one that is not counted."""
     timed(command)
-    return [timed(command) for _ in range(runs)]
+    return repeated(partial(timed, command), runs, LONGEST_S)
 
 
 def _timed(command: list[str], folder: Path) -> float:

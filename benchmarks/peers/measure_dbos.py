@@ -19,8 +19,10 @@ import pandas as pd
 from dbos import DBOS
 
 sys.path.append(str(Path(__file__).parent))
-from measurement import Measure, seconds, slopes
-from peer_rows import FRAME_COLUMNS, HOPS, answer
+from measurement import Measure, repeated, seconds, slopes
+from peer_rows import FRAME_COLUMNS, HOPS, LONGEST_S, Found, Waits, answer, growing
+
+waits = Waits()
 
 
 @DBOS.step()
@@ -54,6 +56,31 @@ def chain(steps: int) -> int:
 async def fan(nodes: int) -> int:
     """Take steps side by side, and add them up."""
     return await total(list(await asyncio.gather(*(increment_async(0) for _ in range(nodes)))))
+
+
+@DBOS.workflow()
+async def increments(items: int) -> int:
+    """Take a step for each of many integers, side by side."""
+    return len(await asyncio.gather(*(increment_async(x) for x in range(items))))
+
+
+@DBOS.workflow()
+async def naps(count: int, duration_s: int) -> int:
+    """Sleep many times at once: its own sleep, which is stored."""
+    await asyncio.gather(*(DBOS.sleep_async(duration_s) for _ in range(count)))
+    return count
+
+
+@DBOS.workflow()
+async def long_naps(count: int) -> int:
+    """Sleep an hour many times at once, and count those that have begun."""
+
+    async def nap() -> None:
+        waits.begin()
+        await DBOS.sleep_async(3_600)
+
+    await asyncio.gather(*(nap() for _ in range(count)))
+    return count
 
 
 @DBOS.step()
@@ -96,22 +123,15 @@ def called(one: Callable[..., Any], *inputs: int) -> Callable[[], float]:
 def measure_chain(steps: int, runs: int) -> list[Measure]:
     """Measure a step of a chain."""
     short, long = called(chain, steps), called(chain, 2 * steps)
-    return [Measure("step", "ms", slopes(short, long, steps, runs))]
+    return [Measure("step", "ms", slopes(short, long, steps, runs, LONGEST_S))]
 
 
 def measure_fanout(nodes: int, runs: int) -> list[Measure]:
     """Measure a call of parallel steps and a reduction, in one event loop."""
-
-    async def rounds() -> list[float]:
-        await fan(nodes)
-        found = []
-        for _ in range(runs):
-            begun = asyncio.get_running_loop().time()
-            await fan(nodes)
-            found.append(asyncio.get_running_loop().time() - begun)
-        return found
-
-    return [Measure("call", "s", asyncio.run(rounds()))]
+    with asyncio.Runner() as runner:
+        runner.run(fan(nodes))
+        taken = repeated(lambda: seconds(lambda: runner.run(fan(nodes))), runs, LONGEST_S)
+    return [Measure("call", "s", taken)]
 
 
 def measure_cached_chain(steps: int, runs: int) -> str:
@@ -123,7 +143,27 @@ def measure_cached_chain(steps: int, runs: int) -> str:
 def measure_dataframe(rows: int, runs: int) -> list[Measure]:
     """Measure how a frame goes from step to step: it is written as a pickle into the database, and not read back."""
     short, long = called(relay, rows, 1), called(relay, rows, 1 + HOPS)
-    return [Measure("task to task (written, not read)", "s", [one / 1e3 for one in slopes(short, long, HOPS, runs)])]
+    found = slopes(short, long, HOPS, runs, LONGEST_S)
+    return [Measure("task to task (written, not read)", "s", [one / 1e3 for one in found])]
+
+
+def measure_map(size: int, runs: int) -> Found:
+    """Measure asynchronous steps side by side, as it has no map."""
+    with asyncio.Runner() as runner:
+        return growing("map of {} items", lambda items: runner.run(increments(items)), (1_000, size), runs)
+
+
+def measure_sleeps(size: int, runs: int) -> Found:
+    """Measure its sleeps of a second, all at once in one workflow."""
+    with asyncio.Runner() as runner:
+        return growing("{} sleeps of 1 s", lambda count: runner.run(naps(count, 1)), (20, size), runs, unit_s=1.0)
+
+
+def measure_timers(size: int, runs: int) -> Found:
+    """Measure the memory that its sleeps of an hour take up."""
+    del runs
+    asyncio.run(naps(10, 0))
+    return waits.held_mb(lambda count: asyncio.run(long_naps(count)), size)
 
 
 if __name__ == "__main__":
@@ -135,6 +175,9 @@ if __name__ == "__main__":
         "fanout": measure_fanout,
         "cached_chain": measure_cached_chain,
         "dataframe": measure_dataframe,
+        "map": measure_map,
+        "sleeps": measure_sleeps,
+        "timers": measure_timers,
     }
     answer("dbos", measured, durable=True)
     DBOS.destroy()

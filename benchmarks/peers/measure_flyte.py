@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 sys.path.append(str(Path(__file__).parent))
-from measurement import Measure, seconds, slopes
-from peer_rows import FRAME_COLUMNS, HOPS, answer
+from measurement import Measure, repeated, seconds, slopes
+from peer_rows import FRAME_COLUMNS, HOPS, LONGEST_S, Found, Waits, answer, growing
 
 env = flyte.TaskEnvironment(name="bench")
+waits = Waits()
 
 
 @env.task
@@ -90,38 +91,77 @@ async def relay(rows: int, hops: int) -> int:
     return await count_rows(frame=frame)
 
 
+@env.task
+async def increments(items: int) -> int:
+    """Add one to each of many integers, by its map."""
+    return len([one async for one in flyte.map.aio(increment, list(range(items)))])
+
+
+@env.task
+async def sleeping(number: int, duration_s: int) -> int:
+    """Sleep."""
+    waits.begin()
+    await asyncio.sleep(duration_s)
+    return number
+
+
+@env.task
+async def naps(count: int, duration_s: int) -> int:
+    """Sleep many times at once."""
+    return len(await asyncio.gather(*(sleeping(number=number, duration_s=duration_s) for number in range(count))))
+
+
+def run(one: Any, **inputs: int) -> None:
+    """Run a task locally."""
+    flyte.with_runcontext("local", raw_data_path=str(Path("raw").absolute())).run(one, **inputs).wait()
+
+
 def called(one: Any, **inputs: int) -> Callable[[], float]:
     """Return a function that runs a task locally, which has run once by then, and returns the seconds."""
-
-    def call() -> None:
-        flyte.with_runcontext("local", raw_data_path=str(Path("raw").absolute())).run(one, **inputs).wait()
-
-    call()
-    return lambda: seconds(call)
+    run(one, **inputs)
+    return lambda: seconds(lambda: run(one, **inputs))
 
 
 def measure_chain(steps: int, runs: int) -> list[Measure]:
     """Measure a step of a chain."""
     short, long = called(chain, steps=steps), called(chain, steps=2 * steps)
-    return [Measure("step", "ms", slopes(short, long, steps, runs))]
+    return [Measure("step", "ms", slopes(short, long, steps, runs, LONGEST_S))]
 
 
 def measure_fanout(nodes: int, runs: int) -> list[Measure]:
     """Measure a call of parallel tasks and a reduction."""
     call = called(fan, nodes=nodes)
-    return [Measure("call", "s", [call() for _ in range(runs)])]
+    return [Measure("call", "s", repeated(call, runs, LONGEST_S))]
 
 
 def measure_cached_chain(steps: int, runs: int) -> list[Measure]:
     """Measure a call of a chain whose every step is cached."""
     call = called(cached_chain, steps=steps)
-    return [Measure("call", "ms", [call() * 1e3 for _ in range(runs)])]
+    return [Measure("call", "ms", [one * 1e3 for one in repeated(call, runs, LONGEST_S)])]
 
 
 def measure_dataframe(rows: int, runs: int) -> list[Measure]:
     """Measure how a frame goes from task to task."""
     short, long = called(relay, rows=rows, hops=1), called(relay, rows=rows, hops=1 + HOPS)
-    return [Measure("task to task", "s", [one / 1e3 for one in slopes(short, long, HOPS, runs)])]
+    return [Measure("task to task", "s", [one / 1e3 for one in slopes(short, long, HOPS, runs, LONGEST_S)])]
+
+
+def measure_map(size: int, runs: int) -> Found:
+    """Measure maps; locally their items run one after the other."""
+    return growing("map of {} items", lambda items: run(increments, items=items), (1_000, size), runs)
+
+
+def measure_sleeps(size: int, runs: int) -> Found:
+    """Measure sleeps of a second, all at once in one event loop."""
+    return growing("{} sleeps of 1 s", lambda count: run(naps, count=count, duration_s=1), (20, size), runs, unit_s=1.0)
+
+
+def measure_timers(size: int, runs: int) -> Found:
+    """Measure the memory that sleeps of an hour take up."""
+    del runs
+    run(naps, count=10, duration_s=0)
+    waits.begun = 0
+    return waits.held_mb(lambda count: run(naps, count=count, duration_s=3_600), size)
 
 
 if __name__ == "__main__":
@@ -131,5 +171,8 @@ if __name__ == "__main__":
         "fanout": measure_fanout,
         "cached_chain": measure_cached_chain,
         "dataframe": measure_dataframe,
+        "map": measure_map,
+        "sleeps": measure_sleeps,
+        "timers": measure_timers,
     }
     answer("flyte", measured, durable=False)

@@ -1,18 +1,21 @@
 """flytekit (Flyte 1): its local execution, in one thread. Nothing is stored but cached results and frames."""
 
+import contextlib
+import io
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from flytekit import task, workflow
+from flytekit import map_task, sleep, task, workflow
 
 sys.path.append(str(Path(__file__).parent))
-from measurement import Measure, seconds, slopes
-from peer_rows import FRAME_COLUMNS, HOPS, answer
+from measurement import Measure, repeated, seconds, slopes
+from peer_rows import FRAME_COLUMNS, HOPS, LONGEST_S, Found, answer, growing
 
 
 @task
@@ -87,7 +90,7 @@ def called(one: Any, **inputs: int) -> Callable[[], float]:
 def chain(steps: int, runs: int) -> list[Measure]:
     """Measure a step of a chain."""
     short, long = called(chain_of(steps), x=0), called(chain_of(2 * steps), x=0)
-    return [Measure("step", "ms", slopes(short, long, steps, runs))]
+    return [Measure("step", "ms", slopes(short, long, steps, runs, LONGEST_S))]
 
 
 def fanout(nodes: int, runs: int) -> list[Measure]:
@@ -97,21 +100,54 @@ def fanout(nodes: int, runs: int) -> list[Measure]:
         return total(xs=[increment(x=x) for _ in range(nodes)])
 
     call = called(workflow(fan), x=0)
-    return [Measure("call", "s", [call() for _ in range(runs)])]
+    return [Measure("call", "s", repeated(call, runs, LONGEST_S))]
 
 
 def cached_chain(steps: int, runs: int) -> list[Measure]:
     """Measure a call of a chain whose every step is cached."""
     call = called(chain_of(steps, cached_increment), x=0)
-    return [Measure("call", "ms", [call() * 1e3 for _ in range(runs)])]
+    return [Measure("call", "ms", [one * 1e3 for one in repeated(call, runs, LONGEST_S)])]
 
 
 def dataframe(rows: int, runs: int) -> list[Measure]:
     """Measure how a frame goes from task to task."""
     short, long = called(relay_of(1), rows=rows), called(relay_of(1 + HOPS), rows=rows)
-    return [Measure("task to task", "s", [one / 1e3 for one in slopes(short, long, HOPS, runs)])]
+    return [Measure("task to task", "s", [one / 1e3 for one in slopes(short, long, HOPS, runs, LONGEST_S)])]
+
+
+@workflow
+def increments(xs: list[int]) -> list[int]:
+    """Add one to each."""
+    return map_task(increment)(x=xs)
+
+
+@workflow
+def nap() -> None:
+    """Sleep a second."""
+    sleep(timedelta(seconds=1))
+
+
+def mapped(size: int, runs: int) -> Found:
+    """Measure maps."""
+    return growing("map of {} items", lambda items: increments(xs=list(range(items))), (1_000, size), runs)
+
+
+def slept(size: int, runs: int) -> Found:
+    """Say why there is nothing to measure, if its sleep takes no time."""
+    del size, runs
+    with contextlib.redirect_stdout(io.StringIO()):
+        taken = seconds(nap)
+    return f"its sleep of 1 s returned after {taken * 1e3:.0f} ms: locally it is not carried out"
 
 
 if __name__ == "__main__":
-    measured = {"chain": chain, "fanout": fanout, "cached_chain": cached_chain, "dataframe": dataframe}
+    measured = {
+        "chain": chain,
+        "fanout": fanout,
+        "cached_chain": cached_chain,
+        "dataframe": dataframe,
+        "map": mapped,
+        "sleeps": slept,
+        "timers": slept,
+    }
     answer("flytekit", measured, durable=False)
