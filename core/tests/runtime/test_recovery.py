@@ -65,6 +65,21 @@ def test_other_inputs_are_other_results(run):
     assert phases(outcome) == ["SUCCEEDED"] * 3
 
 
+@pytest.mark.parametrize(("before", "after"), [("1", ""), ("", "1"), ("1", "1"), ("1", "2")])
+def test_results_stand_unless_the_code_is_known_to_have_been_edited(run, before, after):
+    def versioned(version):
+        registration = chain(task("a"), task("b"))
+        if version:
+            registration.code_versions.add(task="a", version=version)
+        return registration
+
+    run(versioned(before), name="first")
+    outcome = run(versioned(after), recovers="first")
+    is_edited = (before, after) == ("1", "2")
+    assert phases(outcome) == ["SUCCEEDED" if is_edited else "RECOVERED", "RECOVERED"]
+    assert outcome.edited == (("n0",) if is_edited else ())
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -47,3 +47,10 @@ class EntityLoader(Protocol):
         Raises:
             InvalidInput: the file cannot be read or loaded; the message says where in it.
         """
+
+    def refreshed(self, registration: Registration) -> Registration:
+        """Return a registration that was made earlier with the versions of the code as it lies there now.
+
+        Its specs stay. It is asked for before an earlier execution is run again, so nothing of the user's is run. A
+        loader that cannot tell returns the registration as it is.
+        """

@@ -46,6 +46,16 @@ def with_defaults(interface: Interface, earlier: Mapping[str, Literal]) -> Inter
     return offered
 
 
+def with_code_of(registration: Registration, earlier: Registration) -> Registration:
+    """Return *registration* with the code versions that *earlier* has: what was edited since counts as the same."""
+    versions = {one.task: one.version for one in earlier.code_versions}
+    changed = Registration()
+    changed.CopyFrom(registration)
+    for one in changed.code_versions:
+        one.version = versions.get(one.task, one.version)
+    return changed
+
+
 def changed_inputs(
     interface: Interface,
     earlier: Mapping[str, Literal],

@@ -14,6 +14,7 @@ from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.bindings import BindingError, resolve
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Node, Values
+from godwit_core.runtime.recovery import edited_tasks
 from godwit_core.runtime.settings import NodeReport, Outcome
 
 _UNBOUND = frozenset({NodePhase.PENDING, NodePhase.SKIPPED})
@@ -81,6 +82,8 @@ def _tasks(a: Side, b: Side) -> list[dict[str, Any]]:
     found = []
     for name in dict.fromkeys([*ours, *theirs]):
         left, right = ours.get(name), theirs.get(name)
+        if left and right and None in {left["code"], right["code"]}:
+            left["code"] = right["code"] = None  # that of one is unknown
         if left != right:
             differs = [key for key in (left or right or {}) if (left or {}).get(key) != (right or {}).get(key)]
             found.append({"name": name, "differs": differs, "a": left, "b": right})
@@ -88,7 +91,8 @@ def _tasks(a: Side, b: Side) -> list[dict[str, Any]]:
 
 
 def _by_name(side: Side) -> dict[str, dict[str, str | None]]:
-    """Return what can differ of each task: what decides its result, how it is tried, its cache version."""
+    """Return what can differ of each task: what decides its result, how it is tried, its cache version, its code."""
+    codes = _codes(side)
     plans: dict[str, list[TaskPlan]] = {}
     for task in side.stored.state.plan.tasks:
         plans.setdefault(task.name, []).append(task)
@@ -97,9 +101,14 @@ def _by_name(side: Side) -> dict[str, dict[str, str | None]]:
             "work": _joined(task.identity for task in tasks),
             "settings": _joined(task.encoded for task in tasks),
             "cache_version": ", ".join(sorted({_version(task) for task in tasks} - {""})) or None,
+            "code": codes.get(name),
         }
         for name, tasks in plans.items()
     }
+
+
+def _codes(side: Side) -> dict[str, str]:
+    return {one.task: one.version for one in side.registration.code_versions}
 
 
 def _version(task: TaskPlan) -> str:
@@ -112,6 +121,7 @@ def _joined(parts: Iterator[bytes]) -> str:
 
 def _nodes(a: Side, b: Side) -> Iterator[dict[str, Any]]:
     """Yield every node of the two, by path: how it stands in each, and in what it differs."""
+    edited = edited_tasks(a.registration, b.registration)
     ours = _by_path(a)
     theirs = _by_path(b)
     for path in dict.fromkeys([*ours, *theirs]):
@@ -121,7 +131,7 @@ def _nodes(a: Side, b: Side) -> Iterator[dict[str, Any]]:
         yield {
             "id": path,
             "name": named[0].plan.name,
-            "differs": _differences(a, b, left, right),
+            "differs": _differences(a, b, edited, left, right),
             "a": None if left is None else _state(left[1]),
             "b": None if right is None else _state(right[1]),
         }
@@ -142,7 +152,11 @@ def _state(report: NodeReport) -> dict[str, Any]:
 
 
 def _differences(
-    a: Side, b: Side, left: tuple[Node, NodeReport] | None, right: tuple[Node, NodeReport] | None
+    a: Side,
+    b: Side,
+    edited: frozenset[str],
+    left: tuple[Node, NodeReport] | None,
+    right: tuple[Node, NodeReport] | None,
 ) -> list[str]:
     if left is None or right is None:
         return ["there"]
@@ -150,12 +164,20 @@ def _differences(
     differs = [key for key in ("phase", "cache", "attempts") if _state(left[1])[key] != _state(right[1])[key]]
     if _work(ours) != _work(theirs):
         differs.append("task")
+    elif _uncached_task(ours) in edited:
+        differs.append("code")
     inputs = _inputs(a, ours), _inputs(b, theirs)
     if None not in inputs and inputs[0] != inputs[1]:
         differs.append("inputs")
     if ours.outputs is not None and theirs.outputs is not None and _digests(ours.outputs) != _digests(theirs.outputs):
         differs.append("outputs")
     return differs
+
+
+def _uncached_task(node: Node) -> str:
+    """Return the name of the task of a node that no cache version speaks for; empty of another."""
+    task = node.plan.task or (node.plan.map.task if node.plan.map is not None else None)
+    return task.name if task is not None and task.cache is None else ""
 
 
 def _work(node: Node) -> tuple[str, bytes, str]:

@@ -70,6 +70,8 @@ def _task_text(task: dict[str, Any]) -> str:
     parts = []
     if "cache_version" in task["differs"]:
         parts.append(f"cache version {_text(a['cache_version'])} → {_text(b['cache_version'])}")
+    if "code" in task["differs"] and None not in (a["code"], b["code"]):
+        parts.append("code")
     if "work" in task["differs"]:
         parts.append("what it runs, or its interface")
     elif "settings" in task["differs"]:

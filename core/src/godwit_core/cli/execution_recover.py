@@ -6,11 +6,11 @@ import click
 from godwit_plugin_api.errors import InvalidInput
 
 from godwit_core.cli.detachment import detach_option, run_detached
-from godwit_core.cli.earlier_executions import EarlierRun, changed_inputs, read_earlier
+from godwit_core.cli.earlier_executions import EarlierRun, changed_inputs, read_earlier, with_code_of
 from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.sources import find_entity, load_source
+from godwit_core.cli.sources import find_entity, load_source, refreshed
 from godwit_core.cli.store_access import opened_store
 from godwit_core.cli.supervision import run_to_end
 from godwit_core.engine.phases import ExecutionPhase
@@ -30,6 +30,9 @@ from godwit_core.runtime.settings import ExecutionOptions
     default=None,
     help="What becomes of other nodes when one has failed. [as in the earlier execution]",
 )
+@click.option(
+    "--reuse-edited", is_flag=True, help="Take over results also of tasks whose code was edited since. [they run again]"
+)
 @click.option("--even-if-succeeded", is_flag=True, help="Also where the earlier execution has succeeded.")
 @detach_option
 @click.pass_obj
@@ -44,13 +47,14 @@ def recover(
     durability: str,
     execution_name: str | None,
     run_what_can_run: bool | None,
+    reuse_edited: bool,
     even_if_succeeded: bool,
     detach: bool,
 ) -> int:
     """Run the execution NAME again as a new one that takes over every result that NAME has.
 
     With FILE, the entity is that of FILE as it is now: what has changed is run again. A result is taken over by a
-    node whose task, cache version and inputs are the same.
+    node whose task, code and inputs are the same; of a task with a cache version of its own, that stands for the code.
 
     Waits for its end, and writes what `run` writes.
     """
@@ -62,6 +66,10 @@ def recover(
         source = load_source(session, file)
         registration, summary, interface = find_entity(source, entity or earlier.row.entity)
         target = summary.full_name
+    else:
+        registration = refreshed(session, registration)
+    if reuse_edited:
+        registration = with_code_of(registration, earlier.registration)
     where = f"godwit executions recover {earlier.row.name}"
     inputs = changed_inputs(interface, earlier.inputs, (), assignments, where)
     settings = engine_settings(session, inline=inline, workers=workers, durability=durability)

@@ -9,6 +9,7 @@ from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.entity_options import help_text
 from godwit_core.cli.run import RunCommand
 from godwit_core.cli.session import Session
+from godwit_core.cli.sources import refreshed
 from godwit_core.cli.store_access import opened_store
 from godwit_core.cli.supervision import run_to_end
 from godwit_core.runtime.engine import Engine
@@ -73,8 +74,9 @@ def relaunch(
         max_parallelism=row.max_parallelism or None,
         priority=row.priority,
     )
+    registration = refreshed(session, earlier.registration)
     if detach:
-        return run_detached(settings, session, earlier.registration, row.entity, inputs, options)
+        return run_detached(settings, session, registration, row.entity, inputs, options)
     with Engine(settings, session.registry()) as engine:
-        started = engine.accept(earlier.registration, row.entity, inputs, options)
+        started = engine.accept(registration, row.entity, inputs, options)
         return run_to_end(engine, started, session, inline=inline)

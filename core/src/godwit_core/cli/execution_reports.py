@@ -24,7 +24,7 @@ _NOT_ASKED = frozenset({NodePhase.PENDING, NodePhase.SKIPPED, NodePhase.RECOVERE
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """Return how an execution stands, as every command writes it."""
-    return {
+    described: dict[str, Any] = {
         "execution": outcome.name,
         "phase": outcome.phase.name,
         "outputs": values_json(outcome.outputs, outcome.interface.outputs),
@@ -32,6 +32,9 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "duration_s": round(outcome.duration_s, 6),
         "nodes": [node_json(node) for node in outcome.nodes],
     }
+    if outcome.edited:
+        described["edited"] = list(outcome.edited)
+    return described
 
 
 def node_json(node: NodeReport) -> dict[str, Any]:
@@ -175,12 +178,23 @@ def error_lines(error: ExecutionError) -> list[str]:
     return lines
 
 
+def _edited_lines(outcome: Outcome) -> list[str]:
+    """Return which nodes ran again because their code was edited, a line for each."""
+    names = {node.id: node.name for node in outcome.nodes}
+    lines = [f"  {path}  {names.get(path, '')}".rstrip() for path in outcome.edited[:LONGEST_TABLE]]
+    left_out = len(outcome.edited) - len(lines)
+    more = [f"  … and {left_out} more."] if left_out else []
+    return ["", "Ran again because their code was edited:", *lines, *more] if lines else []
+
+
 def write_outcome(outcome: Outcome, *, json: bool, plain: bool) -> None:
     """Write how an execution ended: one JSON object, or table, error and outputs for people."""
     if json:
         output.write_json(outcome_json(outcome))
         return
     for line in node_table(outcome.nodes, plain=plain):
+        output.write(line)
+    for line in _edited_lines(outcome):
         output.write(line)
     output.write()
     phase = output.coloured_phase(outcome.phase.name, plain=plain)

@@ -46,6 +46,16 @@ def load_source(session: Session, path: Path) -> Source:
         return loader.load(path, project=session.project, domain=session.domain)
 
 
+def refreshed(session: Session, registration: Registration) -> Registration:
+    """Return an earlier registration with the versions of its code as it lies there now, as far as loaders can tell."""
+    suffixes = {Path(task.source.file).suffix for task in registration.bundle.tasks if task.HasField("program")}
+    for suffix in sorted(suffixes):
+        if suffix and session.registry().find(Kind.ENTITY_LOADER, suffix) is not None:
+            loader: EntityLoader = session.registry().create(Kind.ENTITY_LOADER, suffix)
+            registration = loader.refreshed(registration)
+    return registration
+
+
 def find_entity(source: Source, name: str) -> tuple[Registration, EntitySummary, Interface]:
     """Return the specs of an entity with all it refers to, what it is, and its interface.
 

@@ -41,6 +41,10 @@ class SpecLoader:
         registration.domain = domain or registration.domain
         return SpecSource(path, registration)
 
+    def refreshed(self, registration: Registration) -> Registration:
+        """Return *registration* as it is: its code lies elsewhere."""
+        return registration
+
 
 class SpecSource:
     """The specs of one file."""
@@ -71,6 +75,10 @@ class SpecSource:
         del result.cache_versions[:]
         result.cache_versions.extend(
             version for version in self._registration.cache_versions if ("task", version.task) in kept
+        )
+        del result.code_versions[:]
+        result.code_versions.extend(
+            version for version in self._registration.code_versions if ("task", version.task) in kept
         )
         return result
 

@@ -1,6 +1,7 @@
 """What the engine asks of the shell and is told in the same turn: results of the cache, and of earlier executions."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from godwit_plugin_api.registry import PluginRegistry
 
@@ -41,9 +42,10 @@ class Answers:
         """Return the next items that a map takes over from the execution that *execution* recovers."""
         return self._results(execution).next_items(node, now_us)
 
-    def forget(self, execution: Execution) -> None:
-        """Drop what was kept for an execution that has ended."""
-        self._earlier.pop(execution.id, None)
+    def forget(self, execution: Execution) -> Sequence[str]:
+        """Drop what was kept for an execution that has ended; return the paths of what it ran again as edited."""
+        earlier = self._earlier.pop(execution.id, None)
+        return earlier.edited if earlier is not None else ()
 
     def _results(self, execution: Execution) -> EarlierResults:
         earlier = self._earlier.get(execution.id)

@@ -57,6 +57,11 @@ class EarlierMaps:
                 return RecoveredItems(self._connection, self._registry, node, earlier)
         return None
 
+    def is_map_of_same_task(self, number: int | None, node: Node) -> bool:
+        """Return whether the earlier node of that number is a map of the task of map *node* that has had items."""
+        plan = self._node(number) if number is not None and number in self._numbers else None
+        return plan is not None and _is_of_same_task(plan, node)
+
     def _earlier_map(self, number: int, plan: NodePlan, load: Load, load_items: LoadItems) -> EarlierMap | None:
         values = self._inputs(number, load)
         inputs = None if values is None else map_inputs(plan, values, load_items)

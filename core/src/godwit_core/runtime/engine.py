@@ -361,8 +361,7 @@ class Engine:
         execution = held.execution
         self._dispatcher.drop(execution)
         del self._held[execution.id]
-        self._answers.forget(execution)
-        self._outcomes[execution.name] = reporting.outcome(execution)
+        self._outcomes[execution.name] = reporting.outcome(execution, self._answers.forget(execution))
 
     def _attach(self, held: Held) -> None:
         """Have the backends find the attempts that were under way when the engine before this one died."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from godwit_plugin_api.registry import PluginRegistry
 from godwitidl.core.v1.bundle_pb2 import Registration
 
-from godwit_core.compiler.plan import NodePlan, Plan, WorkflowPlan
+from godwit_core.compiler.plan import NodePlan, Plan, TaskPlan, WorkflowPlan
 from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.events import EarlierItems
 from godwit_core.engine.phases import NodePhase
@@ -59,7 +59,11 @@ class EarlierPaths:
 
 
 class EarlierResults:
-    """The results that one execution may take over from an earlier one; each is taken over once."""
+    """The results that one execution may take over from an earlier one; each is taken over once.
+
+    Attributes:
+        edited: paths of the nodes that would have taken one over, had their code not been edited since.
+    """
 
     def __init__(self, connection: sqlite3.Connection, registry: PluginRegistry, execution: Execution) -> None:
         self._connection = connection
@@ -69,6 +73,8 @@ class EarlierResults:
         self._maps: EarlierMaps | None = None
         self._items: dict[int, RecoveredItems | None] = {}
         self._execution = execution
+        self._edited_tasks: frozenset[str] = frozenset()
+        self.edited: list[str] = []
         self._read_graph()
         self._by_key: dict[bytes, list[int]] | None = None
         self._taken: set[int] = set()
@@ -80,7 +86,11 @@ class EarlierResults:
 
     def take(self, node: Node) -> Values | None:
         """Return a result that fits *node* and whose blobs are there: that of its own path first; None without one."""
+        is_edited = self._is_edited(node.plan.task)
         for number in self._candidates(node):
+            if is_edited:
+                self.edited.append(node.path)
+                return None
             values = self._values(number)
             if values is not None:
                 self._taken.add(number)
@@ -101,6 +111,10 @@ class EarlierResults:
         if self._paths is None or self._maps is None:
             return None
         own = self._paths.number(_steps(node))
+        if self._is_edited(node.map.plan.task if node.map is not None else None):
+            if self._maps.is_map_of_same_task(own, node):
+                self.edited.append(node.path)
+            return None
         return self._maps.items(node, own, self._execution.load, self._execution.load_items)
 
     def _candidates(self, node: Node) -> Iterator[int]:
@@ -135,6 +149,23 @@ class EarlierResults:
         scopes = list(executions.get_scopes(self._connection, row.id))
         self._paths = EarlierPaths(plan, scopes)
         self._maps = EarlierMaps(self._connection, self._registry, row, plan, scopes)
+        self._edited_tasks = edited_tasks(registration, self._registration())
+
+    def _registration(self) -> Registration:
+        """Return the registration of the execution that takes over."""
+        row = reading.find_execution(self._connection, self._execution.id)
+        assert row is not None, "it is under way"
+        return Registration.FromString(executions.get_registration(self._connection, row.registration))
+
+    def _is_edited(self, task: TaskPlan | None) -> bool:
+        """Return whether a task's code was edited since; a cached one has a version that says so, in its key."""
+        return task is not None and task.cache is None and task.name in self._edited_tasks
+
+
+def edited_tasks(earlier: Registration, later: Registration) -> frozenset[str]:
+    """Return the names of the tasks whose code versions both registrations have, and have different ones."""
+    versions = {one.task: one.version for one in earlier.code_versions}
+    return frozenset(one.task for one in later.code_versions if versions.get(one.task, one.version) != one.version)
 
 
 def _steps(node: Node) -> list[str]:

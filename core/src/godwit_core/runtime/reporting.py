@@ -1,5 +1,7 @@
 """What people are told about executions and nodes."""
 
+from collections.abc import Sequence
+
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 
 from godwit_core.engine.phases import NodePhase
@@ -7,8 +9,8 @@ from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.settings import NodeReport, Outcome
 
 
-def outcome(execution: Execution) -> Outcome:
-    """Return how *execution* ended."""
+def outcome(execution: Execution, edited: Sequence[str] = ()) -> Outcome:
+    """Return how *execution* ended. *edited*: see `Outcome`."""
     return Outcome(
         execution.name,
         execution.phase,
@@ -17,6 +19,7 @@ def outcome(execution: Execution) -> Outcome:
         ExecutionError.FromString(execution.error) if execution.error else None,
         max(0, execution.finished_us - execution.created_us) / 1e6,
         [node_report(node, execution.finished_us) for node in execution.nodes],
+        tuple(edited),
     )
 
 

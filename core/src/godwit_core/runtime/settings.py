@@ -80,7 +80,10 @@ class NodeReport(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How an execution ended. *duration_s* is from acceptance to the end."""
+    """How an execution ended. *duration_s* is from acceptance to the end.
+
+    *edited*: paths of nodes that an earlier execution has results of, which ran again because their code was edited.
+    """
 
     name: str
     phase: ExecutionPhase
@@ -89,3 +92,4 @@ class Outcome(NamedTuple):
     error: ExecutionError | None
     duration_s: float
     nodes: list[NodeReport]
+    edited: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[s
     plugins = load_plugins()
     types = TypeRegistry(lambda: plugins)
     root = project_root(source_file(workflow))
-    registration = registration_of([workflow], root=root, types=types)
+    registration = registration_of([workflow], root=root, types=types, only_cached=True)
     with Engine(EngineSettings(home=None, default_backend=_BACKEND), plugins) as engine:
         prefix = engine.locations.outputs("inputs", "call")
         data = StoredData(prefix, partial(plugins.create, Kind.PERSISTENCE))

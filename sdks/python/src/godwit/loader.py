@@ -14,6 +14,7 @@ from godwit_plugin_api.loading import load_plugins
 from godwitidl.core.v1.bundle_pb2 import Registration
 
 from godwit.annotation import near
+from godwit.code_registration import refreshed
 from godwit.entities import Entity, is_entity
 from godwit.errors import DeclarationError
 from godwit.location import import_folder, module_name, project_root
@@ -34,6 +35,10 @@ class PythonLoader:
     def load(self, path: Path, *, project: str | None, domain: str | None) -> "PythonSource":
         """Import the file and return its entities; see `EntityLoader`."""
         return PythonSource(load_module(path), path, self._types, project=project, domain=domain)
+
+    def refreshed(self, registration: Registration) -> Registration:
+        """Return *registration* with the versions of the code as it lies there now; see `EntityLoader`."""
+        return refreshed(registration)
 
 
 class PythonSource:

@@ -20,9 +20,8 @@ from godwitidl.core.v1.workflow_pb2 import (
     FailureHandler,
     WorkflowSpec,
 )
-from godwitidl.rules.blocks import nodes_in
 
-from godwit import code_versions
+from godwit.code_registration import add_versions
 from godwit.docstring import Documentation, parse_docstring
 from godwit.entities import Entity, references_of
 from godwit.errors import DeclarationError
@@ -34,7 +33,7 @@ from godwit.location import Location, locate, project_name
 from godwit.native import NativeTask as NativeDeclaration
 from godwit.node_spec import NodeWriter
 from godwit.nodes import Callee
-from godwit.settings import AUTO, FailurePolicy, Retry
+from godwit.settings import FailurePolicy, Retry
 from godwit.settings_spec import (
     cache_message,
     environment_messages,
@@ -73,6 +72,7 @@ def registration_of(
     types: TypeRegistry,
     project: str | None = None,
     domain: str | None = None,
+    only_cached: bool = False,
 ) -> Registration:
     """Return the specs of *entities* and of all that they refer to, with what depends on this machine.
 
@@ -82,34 +82,22 @@ def registration_of(
         types: gives types and literals.
         project: tenant; None: the name of the project in *root*.
         domain: stage of the tenant; None: `development`.
+        only_cached: leave out the versions of the code of tasks that are not cached.
 
     Raises:
         DeclarationError: an entity cannot be serialized; everything that is wrong is told at once.
     """
     bundle = bundle_of(entities, root=root, types=types)
-    cached = _auto_cached(bundle)
-    versions, parts = code_versions.resolved_versions(bundle, cached, root) if cached else ((), ())
-    return Registration(
+    registration = Registration(
         bundle=bundle,
         project=project or project_name(root),
         domain=domain or DEFAULT_DOMAIN,
         version=hashlib.sha256(bundle.SerializeToString(deterministic=True)).hexdigest(),
         source_root=str(root),
         sdk=f"godwit/{VERSION} python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
-        cache_versions=versions,
-        code_parts=parts,
     )
-
-
-def _auto_cached(bundle: Bundle) -> list[str]:
-    """Return the names of the tasks that are cached by the version `auto` somewhere."""
-    names = {task.id.name for task in bundle.tasks if task.cache.version == AUTO}
-    for workflow in bundle.workflows:
-        for node in nodes_in(workflow.body):
-            names.update(
-                call.target.task.name for call in (node.call, node.map) if call.overrides.cache.version == AUTO
-            )
-    return sorted(names)
+    add_versions(registration, root, only_cached=only_cached)
+    return registration
 
 
 def bundle_of(entities: Iterable[Entity], *, root: Path, types: TypeRegistry) -> Bundle:

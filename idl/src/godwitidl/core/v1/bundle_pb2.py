@@ -27,7 +27,7 @@ from godwitidl.core.v1 import task_pb2 as godwitidl_dot_core_dot_v1_dot_task__pb
 from godwitidl.core.v1 import workflow_pb2 as godwitidl_dot_core_dot_v1_dot_workflow__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egodwitidl/core/v1/bundle.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/launch_plan.proto\x1a\x1cgodwitidl/core/v1/task.proto\x1a godwitidl/core/v1/workflow.proto\"\xc2\x01\n\x06\x42undle\x12\x31\n\x05tasks\x18\x01 \x03(\x0b\x32\x1b.godwitidl.core.v1.TaskSpecR\x05tasks\x12=\n\tworkflows\x18\x02 \x03(\x0b\x32\x1f.godwitidl.core.v1.WorkflowSpecR\tworkflows\x12\x44\n\x0claunch_plans\x18\x03 \x03(\x0b\x32!.godwitidl.core.v1.LaunchPlanSpecR\x0blaunchPlans:\x00\"\xa0\x03\n\x0cRegistration\x12\x31\n\x06\x62undle\x18\x01 \x01(\x0b\x32\x19.godwitidl.core.v1.BundleR\x06\x62undle\x12\x18\n\x07project\x18\x02 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x03 \x01(\tR\x06\x64omain\x12\x18\n\x07version\x18\x04 \x01(\tR\x07version\x12\x1f\n\x0bsource_root\x18\x05 \x01(\tR\nsourceRoot\x12!\n\x0c\x63ode_version\x18\x06 \x01(\tR\x0b\x63odeVersion\x12-\n\x12\x65nvironment_digest\x18\x07 \x01(\tR\x11\x65nvironmentDigest\x12\x10\n\x03sdk\x18\x08 \x01(\tR\x03sdk\x12N\n\x0e\x63\x61\x63he_versions\x18\t \x03(\x0b\x32\'.godwitidl.core.v1.ResolvedCacheVersionR\rcacheVersions\x12:\n\ncode_parts\x18\n \x03(\x0b\x32\x1b.godwitidl.core.v1.CodePartR\tcodeParts:\x00\"\\\n\x14ResolvedCacheVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x14\n\x05parts\x18\x03 \x03(\x05R\x05parts:\x00\"J\n\x08\x43odePart\x12\x12\n\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n\x05state\x18\x03 \x01(\tR\x05state:\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egodwitidl/core/v1/bundle.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/launch_plan.proto\x1a\x1cgodwitidl/core/v1/task.proto\x1a godwitidl/core/v1/workflow.proto\"\xc2\x01\n\x06\x42undle\x12\x31\n\x05tasks\x18\x01 \x03(\x0b\x32\x1b.godwitidl.core.v1.TaskSpecR\x05tasks\x12=\n\tworkflows\x18\x02 \x03(\x0b\x32\x1f.godwitidl.core.v1.WorkflowSpecR\tworkflows\x12\x44\n\x0claunch_plans\x18\x03 \x03(\x0b\x32!.godwitidl.core.v1.LaunchPlanSpecR\x0blaunchPlans:\x00\"\xe9\x03\n\x0cRegistration\x12\x31\n\x06\x62undle\x18\x01 \x01(\x0b\x32\x19.godwitidl.core.v1.BundleR\x06\x62undle\x12\x18\n\x07project\x18\x02 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x03 \x01(\tR\x06\x64omain\x12\x18\n\x07version\x18\x04 \x01(\tR\x07version\x12\x1f\n\x0bsource_root\x18\x05 \x01(\tR\nsourceRoot\x12!\n\x0c\x63ode_version\x18\x06 \x01(\tR\x0b\x63odeVersion\x12-\n\x12\x65nvironment_digest\x18\x07 \x01(\tR\x11\x65nvironmentDigest\x12\x10\n\x03sdk\x18\x08 \x01(\tR\x03sdk\x12N\n\x0e\x63\x61\x63he_versions\x18\t \x03(\x0b\x32\'.godwitidl.core.v1.ResolvedCacheVersionR\rcacheVersions\x12:\n\ncode_parts\x18\n \x03(\x0b\x32\x1b.godwitidl.core.v1.CodePartR\tcodeParts\x12G\n\rcode_versions\x18\x0b \x03(\x0b\x32\".godwitidl.core.v1.TaskCodeVersionR\x0c\x63odeVersions:\x00\"A\n\x0fTaskCodeVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version:\x00\"\\\n\x14ResolvedCacheVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x14\n\x05parts\x18\x03 \x03(\x05R\x05parts:\x00\"J\n\x08\x43odePart\x12\x12\n\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n\x05state\x18\x03 \x01(\tR\x05state:\x00\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,9 +37,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BUNDLE']._serialized_start=155
   _globals['_BUNDLE']._serialized_end=349
   _globals['_REGISTRATION']._serialized_start=352
-  _globals['_REGISTRATION']._serialized_end=768
-  _globals['_RESOLVEDCACHEVERSION']._serialized_start=770
-  _globals['_RESOLVEDCACHEVERSION']._serialized_end=862
-  _globals['_CODEPART']._serialized_start=864
-  _globals['_CODEPART']._serialized_end=938
+  _globals['_REGISTRATION']._serialized_end=841
+  _globals['_TASKCODEVERSION']._serialized_start=843
+  _globals['_TASKCODEVERSION']._serialized_end=908
+  _globals['_RESOLVEDCACHEVERSION']._serialized_start=910
+  _globals['_RESOLVEDCACHEVERSION']._serialized_end=1002
+  _globals['_CODEPART']._serialized_start=1004
+  _globals['_CODEPART']._serialized_end=1078
 # @@protoc_insertion_point(module_scope)

@@ -66,6 +66,7 @@ class Registration(google.protobuf.message.Message):
     SDK_FIELD_NUMBER: builtins.int
     CACHE_VERSIONS_FIELD_NUMBER: builtins.int
     CODE_PARTS_FIELD_NUMBER: builtins.int
+    CODE_VERSIONS_FIELD_NUMBER: builtins.int
     project: builtins.str
     """Tenant. Always present."""
     domain: builtins.str
@@ -92,6 +93,12 @@ class Registration(google.protobuf.message.Message):
     def code_parts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___CodePart]:
         """What these were made of, each part once."""
 
+    @property
+    def code_versions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___TaskCodeVersion]:
+        """Versions of the code of tasks, at most one entry for each task: an execution that recovers another runs again what
+        was edited in between. Of a task that is not listed it is unknown, so its results stand.
+        """
+
     def __init__(
         self,
         *,
@@ -105,11 +112,34 @@ class Registration(google.protobuf.message.Message):
         sdk: builtins.str = ...,
         cache_versions: collections.abc.Iterable[global___ResolvedCacheVersion] | None = ...,
         code_parts: collections.abc.Iterable[global___CodePart] | None = ...,
+        code_versions: collections.abc.Iterable[global___TaskCodeVersion] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["bundle", b"bundle"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["bundle", b"bundle", "cache_versions", b"cache_versions", "code_parts", b"code_parts", "code_version", b"code_version", "domain", b"domain", "environment_digest", b"environment_digest", "project", b"project", "sdk", b"sdk", "source_root", b"source_root", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["bundle", b"bundle", "cache_versions", b"cache_versions", "code_parts", b"code_parts", "code_version", b"code_version", "code_versions", b"code_versions", "domain", b"domain", "environment_digest", b"environment_digest", "project", b"project", "sdk", b"sdk", "source_root", b"source_root", "version", b"version"]) -> None: ...
 
 global___Registration = Registration
+
+@typing.final
+class TaskCodeVersion(google.protobuf.message.Message):
+    """TaskCodeVersion is the version of all code that a task can reach. It changes whenever that code may give other results."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TASK_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    task: builtins.str
+    """Name of the task."""
+    version: builtins.str
+    """The version."""
+    def __init__(
+        self,
+        *,
+        task: builtins.str = ...,
+        version: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["task", b"task", "version", b"version"]) -> None: ...
+
+global___TaskCodeVersion = TaskCodeVersion
 
 @typing.final
 class ResolvedCacheVersion(google.protobuf.message.Message):

@@ -1,0 +1,83 @@
+"""The versions of code that stand in a registration beside the specs: of cached tasks, and of those that are not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from godwitidl.core.v1.bundle_pb2 import Bundle, Registration
+from godwitidl.core.v1.workflow_pb2 import CallNode, MapNode
+from godwitidl.rules.blocks import nodes_in
+
+from godwit import code_versions
+from godwit.settings import AUTO
+
+_PLACE = ("import folder", "module", "name in it")
+"""Arguments of the program of a Python task."""
+
+
+def add_versions(registration: Registration, root: Path, *, only_cached: bool = False) -> None:
+    """Put in what the cache version `auto` stands for, and the code versions of what no cache version speaks for.
+
+    Args:
+        registration: with its bundle; its tasks are those of the project in *root*.
+        root: root folder of the project.
+        only_cached: leave the code versions out, where nobody can ask for them.
+    """
+    bundle = registration.bundle
+    if auto := _auto_cached(bundle):
+        versions, parts = code_versions.resolved_versions(bundle, sorted(auto), root)
+        registration.cache_versions.extend(versions)
+        registration.code_parts.extend(parts)
+    uncached = set() if only_cached else _uncached(bundle)
+    if not uncached:
+        return
+    code = code_versions.CodeVersions(root)
+    for task in bundle.tasks:
+        if task.id.name in uncached:
+            registration.code_versions.add(task=task.id.name, version=code.version(*task.program.arguments))
+
+
+def refreshed(registration: Registration) -> Registration:
+    """Return a copy with the versions of the code as it lies there now; what lies there no more keeps those of then.
+
+    Nothing is run.
+    """
+    fresh = Registration()
+    fresh.CopyFrom(registration)
+    root = Path(registration.source_root)
+    if not registration.source_root or not root.is_dir():
+        return fresh
+    for name in ("cache_versions", "code_parts", "code_versions"):
+        fresh.ClearField(name)
+    add_versions(fresh, root)
+    gone = {task.id.name for task in fresh.bundle.tasks if not (root / task.source.file).is_file()}
+    cached = {one.task: one.version for one in registration.cache_versions if one.task in gone}
+    for entry in fresh.cache_versions:
+        if entry.task in cached:
+            entry.version = cached[entry.task]
+            entry.ClearField("parts")
+    uncached = {one.task: one.version for one in registration.code_versions if one.task in gone}
+    for one in fresh.code_versions:
+        one.version = uncached.get(one.task, one.version)
+    return fresh
+
+
+def _auto_cached(bundle: Bundle) -> set[str]:
+    """Return the names of the tasks that are cached by the version `auto` somewhere."""
+    names = {task.id.name for task in bundle.tasks if task.cache.version == AUTO}
+    return names | {call.target.task.name for call in _calls(bundle) if call.overrides.cache.version == AUTO}
+
+
+def _uncached(bundle: Bundle) -> set[str]:
+    """Return the names of the Python tasks that go without a cache somewhere."""
+    programs = {task.id.name for task in bundle.tasks if len(task.program.arguments) == len(_PLACE)}
+    names = {task.id.name for task in bundle.tasks if not task.HasField("cache")}
+    for call in _calls(bundle):
+        if call.overrides.HasField("cache_enabled") and not call.overrides.cache_enabled:
+            names.add(call.target.task.name)
+    return names & programs
+
+
+def _calls(bundle: Bundle) -> Iterator[CallNode | MapNode]:
+    for workflow in bundle.workflows:
+        for node in nodes_in(workflow.body):
+            yield from (node.call, node.map)
