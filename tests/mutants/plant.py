@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +109,8 @@ DEFECTS = (
     Defect(
         "the first cause is replaced",
         "engine",
-        "scope.failed = scope.failed or node.error\n        if self",
-        "scope.failed = node.error\n        if self",
+        "scope.failed = scope.failed or node.error\n        if runs",
+        "scope.failed = node.error\n        if runs",
     ),
     Defect(
         "an abort does not wait",
@@ -214,8 +215,8 @@ DEFECTS = (
     Defect(
         "a handler does not wait for the others",
         "engine",
-        "        scope.failed = scope.failed or node.error\n        if self",
-        "        scope.failed = scope.failed or node.error\n        self.closable.append(scope)\n        if self",
+        "        scope.failed = scope.failed or node.error\n        if runs",
+        "        scope.failed = scope.failed or node.error\n        self.closable.append(scope)\n        if runs",
     ),
     Defect(
         "an abort stops what runs on abort", "engine", "        if node is node.scope.handler:\n", "        if False:\n"
@@ -253,7 +254,7 @@ DEFECTS = (
         "        if False:\n            self._arm()",
         RUNTIME_TESTS,
     ),
-    Defect("a second answer counts", "engine", "    if not waits_for_answer(node):\n        return\n", ""),
+    Defect("a second answer counts", "engine", "node is None or not waits_for_answer(node)", "node is None"),
     Defect("a no is a yes", "engine", "    if event.answer is Answer.REJECTED:", "    if False:"),
     Defect("a sleep can be answered", "engine", "gate.kind is not GateKind.SLEEP and node.phase", "node.phase"),
     Defect(
@@ -285,8 +286,8 @@ DEFECTS = (
     Defect(
         "a block has a failure policy of its own",
         "engine",
-        "        while scope.plan.is_block and",
-        "        while False and",
+        "    while scope.plan.is_block and",
+        "    while False and",
         RUNTIME_TESTS,
     ),
     Defect("a branch without a case succeeds", "engine", "    if branch.otherwise is None:\n", "    if False:\n"),
@@ -362,9 +363,135 @@ DEFECTS = (
     Defect(
         "history turns around between two engines",
         "runtime",
-        "            self._time.go_on_from(histories.last_time_us(self.connection, row.id))\n",
+        "        self._time.go_on_from(histories.last_time_us(self._connection, row.id))\n",
         "",
         RUNTIME_TESTS,
+    ),
+    Defect("a lease is not renewed", "runtime", "            engines.renew(", "            (", RUNTIME_TESTS),
+    Defect(
+        "an engine of an earlier boot lives",
+        "runtime",
+        "        if row.boot != boot_id():",
+        "        if False:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "engines of other hosts are judged by processes of this one",
+        "runtime",
+        "    if row.host == host_name():",
+        "    if True:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "ids of engines are given twice",
+        "store",
+        "  id INTEGER PRIMARY KEY AUTOINCREMENT,\n  host",
+        "  id INTEGER PRIMARY KEY,\n  host",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a dead engine's executions stay held",
+        "store",
+        '    connection.execute("UPDATE executions SET engine = NULL WHERE engine = ?", (engine,))',
+        "    pass",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "what one engine holds another claims",
+        "store",
+        "WHERE id = ? AND engine IS NULL AND finished_us = 0",
+        "WHERE id = ? AND finished_us = 0",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a lost execution is written",
+        "runtime",
+        "        lease.check_held(connection, engine, [",
+        "        list([",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "executions are accepted without a lease",
+        "runtime",
+        "            lease.check(self._connection, self._engine)\n            holder",
+        "            holder",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "executions are resumed without a lease",
+        "runtime",
+        "            lease.check(self._connection, self._engine)\n            row",
+        "            row",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "executions are taken without a lease",
+        "runtime",
+        "                lease.check(self._connection, self._engine)\n                is_ours",
+        "                is_ours",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "attempts of a node have one id",
+        "runtime",
+        'return f"{execution.name}/{node_key(node)}/{number}"',
+        'return f"{execution.name}/{node_key(node)}"',
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "commands are carried out twice",
+        "runtime",
+        "            commands.delete(connection, turn.commands)",
+        "            pass",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "events have one number twice",
+        "runtime",
+        "        execution.sequence += len(execution.history)",
+        "        execution.sequence += 1",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "one more engine may be lost",
+        "engine",
+        "node.engine_losses < MAX_ENGINE_LOSSES",
+        "node.engine_losses <= MAX_ENGINE_LOSSES",
+    ),
+    Defect(
+        "the project is no part of the key", "engine", "project=self.execution.project", 'project=""', RUNTIME_TESTS
+    ),
+    Defect("the domain is no part of the key", "engine", "domain=self.execution.domain", 'domain=""', RUNTIME_TESTS),
+    Defect("the task is no part of the key", "engine", "task=task.name,", 'task="",', RUNTIME_TESTS),
+    Defect("the version is no part of the key", "engine", "version=task.cache.version", 'version=""', RUNTIME_TESTS),
+    Defect(
+        "the interface is no part of the key",
+        "engine",
+        "interface=task.cache.interface_digest",
+        'interface=b""',
+        RUNTIME_TESTS,
+    ),
+    Defect("the inputs are no part of the key", "engine", "inputs=digest,", 'inputs=b"",', RUNTIME_TESTS),
+    Defect(
+        "overwriting takes what is there",
+        "engine",
+        "        elif self.execution.options.overwrite_cache:",
+        "        elif False:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a later result is not kept",
+        "store",
+        "DO UPDATE SET outputs = excluded.outputs, uris = excluded.uris,",
+        "DO UPDATE SET outputs = outputs, uris = excluded.uris,",
+        STORE_TESTS,
+    ),
+    Defect(
+        "a failed transaction stays open",
+        "store",
+        '            connection.execute("ROLLBACK")',
+        "            pass",
+        STORE_TESTS,
     ),
     Defect("the lease is not checked", "runtime", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS),
     Defect(
@@ -448,12 +575,14 @@ def main() -> int:
     """Plant every defect, or those whose name contains the argument."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="?", default="", help="plant only defects whose name contains this")
-    chosen = [defect for defect in DEFECTS if parser.parse_args().name in defect.name]
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="so many at a time [one for each processor]")
+    options = parser.parse_args()
+    chosen = [defect for defect in DEFECTS if options.name in defect.name]
     survivors = []
-    for defect in chosen:
-        survived = survives(defect)
-        print(f"{'SURVIVED' if survived else 'killed  '}  {defect.name}", flush=True)
-        survivors += [defect.name] * survived
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for defect, survived in zip(chosen, pool.map(survives, chosen), strict=True):
+            print(f"{'SURVIVED' if survived else 'killed  '}  {defect.name}", flush=True)
+            survivors += [defect.name] * survived
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} defects killed")
     return 1 if survivors else 0
 
