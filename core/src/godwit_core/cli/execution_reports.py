@@ -11,6 +11,7 @@ from godwitidl.rules.rendering import render_literal
 from godwitidl.rules.value_json import to_json
 
 from godwit_core.cli import output
+from godwit_core.cli.remedies import remedy
 from godwit_core.cli.tables import duration_text, format_table
 from godwit_core.engine.phases import CacheStatus, ExecutionPhase, NodePhase
 from godwit_core.engine.state import Values
@@ -66,7 +67,7 @@ def error_json(error: ExecutionError | None) -> dict[str, Any] | None:
     from google.protobuf import json_format  # noqa: PLC0415 - 5 ms that only errors need
 
     described: dict[str, Any] = json_format.MessageToDict(error, preserving_proto_field_name=True)
-    return described
+    return described | {"hint": remedy(error.code)}
 
 
 def cache_name(node: NodeReport) -> str:
@@ -163,10 +164,15 @@ def later_error_lines(outcome: Outcome) -> list[str]:
     return ["Later errors:", *lines] if lines else []
 
 
-def error_lines(error: ExecutionError) -> list[str]:
-    """Return an error with the user's own traceback."""
+def error_lines(outcome: Outcome) -> list[str]:
+    """Return why an execution failed: which node, which attempt, the user's own traceback, and what to do about it."""
+    error = outcome.error
+    if error is None:
+        return []
+    attempts = next((node.attempts for node in outcome.nodes if node.id == error.node_path), 0)
     where = f" in node {error.node_path}" if error.node_path else ""
-    lines = [f"{error.code}{where}: {error.message}"]
+    where += f", attempt {attempts}" if attempts else ""
+    lines = f"{error.code}{where}: {error.message}".splitlines()
     for index, exception in enumerate(error.exceptions):
         lines.append("Traceback, last call at the end:" if index == 0 else "Caused by:")
         for frame in exception.frames:
@@ -175,7 +181,7 @@ def error_lines(error: ExecutionError) -> list[str]:
                 lines.append(f"    {frame.source}")
         lines.append(f"{exception.type}: {exception.message}" if exception.message else exception.type)
     lines += [f"Worker {worker.worker}: {worker.code}: {worker.message}" for worker in error.workers]
-    return lines
+    return lines + ([f"Hint: {told}"] if (told := remedy(error.code)) else [])
 
 
 def _edited_lines(outcome: Outcome) -> list[str]:
@@ -200,7 +206,7 @@ def write_outcome(outcome: Outcome, *, json: bool, plain: bool) -> None:
     phase = output.coloured_phase(outcome.phase.name, plain=plain)
     output.write(f"Execution {outcome.name}: {phase} in {duration_text(outcome.duration_s)}")
     if outcome.error is not None:
-        for line in error_lines(outcome.error):
+        for line in error_lines(outcome):
             output.write(f"  {line}")
         for line in later_error_lines(outcome):
             output.write(line)

@@ -92,7 +92,7 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     lines += gate_lines(stored.state)
     lines += attempt_lines(stored.attempts, every=every)
     if outcome.error is not None:
-        lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome.error))]
+        lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome))]
         lines += later_error_lines(outcome)
     if outcome.outputs:
         lines += ["", "Outputs:", *value_lines(outcome.outputs)]
