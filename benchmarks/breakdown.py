@@ -61,6 +61,12 @@ class Clocks:
         self._stack = [REST]
         self._since = time.perf_counter()
 
+    def stop(self) -> dict[str, float]:
+        """End, and return the time of each part."""
+        self.switch(None)
+        self._stack = []
+        return self.taken_s
+
     def switch(self, part: str | None) -> None:
         """Enter a part; with None, leave the present one."""
         now = time.perf_counter()
@@ -68,7 +74,7 @@ class Clocks:
             self.taken_s[self._stack[-1]] += now - self._since
             if part is None:
                 self._stack.pop()
-        if part is not None and self.taken_s:
+        if part is not None:
             self._stack.append(part)
         self._since = now
 
@@ -144,9 +150,9 @@ def measured(engine: WarmEngine, workflow: str, inputs: dict[str, int], runs: in
     for _ in range(runs):
         before_s = runners_cpu_s()
         if clocks is not None:
-            clocks.start()
+            engine.on_call = clocks.start
         taken = engine.call(workflow, **inputs)
-        parts = dict(clocks.taken_s) if clocks is not None else {}
+        parts = clocks.stop() if clocks is not None else {}
         after_s = runners_cpu_s()
         found.append((taken, parts, None if before_s is None or after_s is None else after_s - before_s))
     return found

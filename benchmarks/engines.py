@@ -4,7 +4,7 @@ import gc
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,18 @@ DURABILITIES: tuple[Durability, ...] = ("process", "disk")
 
 
 class WarmEngine:
-    """An open engine, and the workflows of one file as it is given them."""
+    """An open engine, and the workflows of one file as it is given them.
+
+    Attributes:
+        on_call: called right before each call that is timed.
+    """
 
     def __init__(self, engine: Engine, source: Any) -> None:
         self._engine = engine
         self._source = source
         self._names = {entity.name: entity.full_name for entity in source.entities()}
         self._registrations: dict[str, Registration] = {}
+        self.on_call: Callable[[], None] = _nothing
 
     def prepare(self, workflow: str, times: int = 1, **inputs: int) -> None:
         """Trace and serialize a workflow, and run it *times* times, so that runners know its tasks."""
@@ -47,6 +52,7 @@ class WarmEngine:
         registration = self._registrations[workflow]
         literals = {name: Literal(int_value=value) for name, value in inputs.items()}
         gc.collect()
+        self.on_call()
         begun = time.perf_counter()
         name = self._engine.accept(registration, self._names[workflow], literals)
         outcome = self._engine.run(name)
@@ -60,6 +66,10 @@ class WarmEngine:
         begun = time.perf_counter()
         self._source.registration(workflow)
         return time.perf_counter() - begun
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 @contextmanager
