@@ -35,6 +35,7 @@ class CacheClaims:
         """
         with transaction(self._connection):
             lease.check(self._connection, self._engine)
+            lease.check_held(self._connection, self._engine, [(execution.id, execution.name)])
             outputs = find(node)
             if outputs is not None or self._claim(ClaimRow(node.cache_key, execution.id, node.number, node.item)):
                 return outputs, False
