@@ -16,7 +16,7 @@ from measurement import ROOT, Measure, Result, options, parsed, repeated, second
 IMPORT_BUDGET_MS = 80
 HELP_BUDGET_MS = 150
 HELLO_BUDGET_MS = 250
-LONGEST_S = 20
+LONGEST_S = 12
 """After so long, a command is not repeated further: some take seconds."""
 HELLO = ROOT / "examples" / "hello" / "hello.py"
 

@@ -13,8 +13,10 @@ from measurement import Measure, peak_memory_mb, repeated, rounded, seconds
 FRAME_COLUMNS = 12
 HOPS = 2
 
-LONGEST_S = 20.0
-"""After so long, nothing is repeated further, and nothing that would take longer is begun."""
+LONGEST_S = 12.0
+"""After so long, nothing is repeated further."""
+LARGEST_S = 20.0
+"""What would take longer is not begun, where sizes grow."""
 
 Found = list[Measure] | str
 """Measures, or the reason why there are none."""
@@ -23,7 +25,7 @@ Rows = Mapping[str, Callable[[int, int], Found]]
 
 
 def growing(what: str, call: Callable[[int], object], sizes: tuple[int, int], runs: int, unit_s: float = 0.0) -> Found:
-    """Measure a call of growing size, each ten times the one before, as far as it goes in `LONGEST_S`.
+    """Measure a call of growing size, each ten times the one before, as far as it goes in `LARGEST_S`.
 
     Args:
         what: is measured; with one place, for the size.
@@ -35,10 +37,10 @@ def growing(what: str, call: Callable[[int], object], sizes: tuple[int, int], ru
     size, largest = sizes
     call(size)
     taken = seconds(partial(call, size))
-    while size < largest and taken * 10 < LONGEST_S:
+    while size < largest and taken * 10 < LARGEST_S:
         size *= 10
         taken = seconds(partial(call, size))
-    more = runs - 1 if taken < LONGEST_S / 4 else 0
+    more = runs - 1 if taken < LARGEST_S / 4 else 0
     found = [taken, *repeated(partial(seconds, partial(call, size)), more, LONGEST_S)]
     each = [rounded((one - unit_s) / size * 1e3) for one in found]
     return [
@@ -71,8 +73,8 @@ class Waits:
         before_mb = peak_memory_mb()
         threading.Thread(target=hold, args=(count,), daemon=True).start()
         with self._changed:
-            if not self._changed.wait_for(lambda: self.begun >= count, timeout=LONGEST_S):
-                return f"of {count:,} waits, {self.begun:,} have begun after {LONGEST_S:g} s"
+            if not self._changed.wait_for(lambda: self.begun >= count, timeout=LARGEST_S):
+                return f"of {count:,} waits, {self.begun:,} have begun after {LARGEST_S:g} s"
         return [Measure(f"{count:,} held timers", "MB", [rounded(max(0.0, peak_memory_mb() - before_mb))])]
 
 
