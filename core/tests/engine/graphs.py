@@ -12,6 +12,7 @@ from godwit_core.compiler.plan import (
     GateKind,
     GatePlan,
     HandlerPlan,
+    MapPlan,
     NativeKind,
     NodePlan,
     OutputSource,
@@ -83,6 +84,20 @@ def branch(conditions: Sequence[bool], blocks: Sequence[WorkflowPlan], otherwise
     return BranchPlan(tuple(cases), otherwise, "" if otherwise else "no case fits")
 
 
+def over(
+    target: WorkflowPlan,
+    count: int,
+    concurrency: int | None = None,
+    tolerance: tuple[int | None, float | None] = (None, None),
+) -> tuple[MapPlan, BindingPlan]:
+    """A map of *target* over a list of *count* integers."""
+    items = Literal()
+    items.list.SetInParent()
+    for item in range(count):
+        items.list.items.add().int_value = item
+    return MapPlan(None, ("x",), concurrency, *tolerance, {}, target), constant("x", items)
+
+
 def is_silent(target: TaskPlan | WorkflowPlan) -> bool:
     """Whether it has no outputs."""
     if isinstance(target, GatePlan):
@@ -91,6 +106,8 @@ def is_silent(target: TaskPlan | WorkflowPlan) -> bool:
 
 
 def _inputs(target, upstream, targets):
+    if isinstance(target, tuple) and isinstance(target[0], MapPlan):
+        return target[1:]
     if isinstance(target, GatePlan):
         return (constant("duration", duration(3)),) if target.kind is GateKind.SLEEP else ()
     if isinstance(target, TaskPlan) and target.native is NativeKind.SLEEP:
@@ -115,17 +132,19 @@ def workflow(
         upstream = tuple(sorted(edges.get(index, ())))
         downstream = tuple(sorted(other for other, ups in edges.items() if index in ups))
         is_task = isinstance(target, TaskPlan)
+        is_map = not is_task and isinstance(target, tuple) and isinstance(target[0], MapPlan)
         nodes.append(
             NodePlan(
                 index,
                 f"n{index}",
-                f"n{index}" if isinstance(target, BranchPlan | GatePlan) else target.name,
+                f"n{index}" if is_map or isinstance(target, BranchPlan | GatePlan) else target.name,
                 target if is_task else None,
                 target if isinstance(target, WorkflowPlan) else None,
                 _inputs(target, upstream, targets),
                 () if is_silent(target) else ("result",),
                 upstream,
                 downstream,
+                map=target[0] if is_map else None,
                 branch=target if isinstance(target, BranchPlan) else None,
                 gate=target if isinstance(target, GatePlan) else None,
             )

@@ -16,6 +16,8 @@ from godwit_core.engine.events import (
     EarlierAnswered,
     Ended,
     Enqueue,
+    Gather,
+    Gathered,
     LookUp,
     Outcome,
     Recover,
@@ -29,6 +31,7 @@ from godwit_core.engine.events import (
 )
 from godwit_core.engine.failures import make_error
 from godwit_core.engine.gates import waits_for_answer
+from godwit_core.engine.maps import take_records
 from godwit_core.engine.phases import ExecutionPhase, NodePhase
 from godwit_core.engine.restoration import attempts_under_way, restore
 from godwit_core.engine.state import Execution, forget_changes
@@ -51,8 +54,8 @@ LIVE = {NodePhase.QUEUED, NodePhase.RUNNING, NodePhase.WAITING}
 
 
 @st.composite
-def graph(draw, depth=1, keys=None, run_what_can_run=None, *, is_block=False):
-    """A workflow of up to six nodes: tasks of all settings, sub-workflows, branches."""
+def graph(draw, depth=1, keys=None, run_what_can_run=None, *, is_block=False, maps=False):
+    """A workflow of up to six nodes: tasks of all settings, sub-workflows, branches; where asked, *maps*."""
     keys = keys if keys is not None else iter(range(1000))
     if run_what_can_run is None:
         run_what_can_run = draw(st.booleans())
@@ -62,16 +65,17 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None, *, is_block=False):
     edges = {}
     for index in range(draw(st.integers(0 if depth else 1, 6))):
         if depth and draw(st.integers(0, 3)) == 0:
-            sub, more = draw(graph(depth - 1, keys))
+            sub, more = draw(graph(depth - 1, keys, maps=maps))
             if sub.nodes:
                 inner += [sub, *more]
-                targets.append(sub)
+                targets.append(draw(mapped(sub)) if maps and draw(st.booleans()) else sub)
                 edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
                 continue
         edges[index] = draw(st.lists(st.sampled_from(range(index)), unique=True)) if index else []
         if depth and draw(st.integers(0, 5)) == 0:
             made = [
-                draw(graph(depth - 1, keys, run_what_can_run, is_block=True)) for _ in range(draw(st.integers(1, 2)))
+                draw(graph(depth - 1, keys, run_what_can_run, is_block=True, maps=maps))
+                for _ in range(draw(st.integers(1, 2)))
             ]
             inner += [one for block, more in made for one in (block, *more)]
             conditions = [draw(st.booleans()) for _ in made[1:]]
@@ -100,10 +104,17 @@ def graph(draw, depth=1, keys=None, run_what_can_run=None, *, is_block=False):
         made["run_on_abort"] = draw(st.booleans())
         made["handler"] = graphs.task(next(keys), retries=RetrySettings(max_retries=1))
         if depth and draw(st.booleans()):
-            sub, more = draw(graph(depth - 1, keys))
+            sub, more = draw(graph(depth - 1, keys, maps=maps))
             inner += [sub, *more]
             made["handler"] = sub
     return graphs.workflow(key, targets, edges, run_what_can_run=run_what_can_run, **made), inner
+
+
+@st.composite
+def mapped(draw, target):
+    """A map of *target* over up to five items."""
+    tolerance = draw(st.sampled_from([(None, None), (2, None), (None, 0.5), (0, None)]))
+    return graphs.over(target, draw(st.integers(0, 5)), draw(st.sampled_from([None, 1, 2])), tolerance)
 
 
 class StepMachine(RuleBasedStateMachine):
@@ -111,6 +122,9 @@ class StepMachine(RuleBasedStateMachine):
 
     @initialize(made=graph(), recovers=st.booleans())
     def begin(self, made, recovers):
+        self.start(made, recovers)
+
+    def start(self, made, recovers):
         root, inner = made
         workflows = [root, *inner]
         for position, one in enumerate(workflows):
@@ -134,6 +148,8 @@ class StepMachine(RuleBasedStateMachine):
         self.started = {}  # node → attempts that were ever started
         self.concluded = 0
         self.claimed = set()
+        self.gathers = []  # maps whose outputs are to be put together
+        self.records = {}  # map → what was stored of its items
         self.feed(Began(self.now))
 
     @property
@@ -168,6 +184,8 @@ class StepMachine(RuleBasedStateMachine):
                         self.cancelling.add((node.number, node.attempt))
                     case Conclude():
                         self.concluded += 1
+                    case Gather(node=node):
+                        self.gathers.append(node.number)
                     case Remember(node=node):
                         assert node.phase is NodePhase.SUCCEEDED
         self.commit()
@@ -189,6 +207,9 @@ class StepMachine(RuleBasedStateMachine):
             row.node = node.number
             row.outputs = None if node.outputs is None else packing.pack(node.outputs)
             self.rows[node.number] = row
+        for node in self.state.dirty_maps.values():
+            if node.map is not None:
+                self.records.setdefault(node.number, []).extend(take_records(node.map))
         for scope in self.state.new_scopes:
             self.scopes += graphs.scope_rows([scope])
         state = self.state
@@ -206,13 +227,13 @@ class StepMachine(RuleBasedStateMachine):
     def take(self, data):
         number = data.draw(st.sampled_from(sorted(set(self.queue))))
         self.queue.remove(number)
-        return self.state.nodes[number]
+        return self.state.nodes.get(number)
 
     @precondition(lambda self: self.queue)
     @rule(data=st.data())
     def starts(self, data):
         node = self.take(data)
-        if node.phase is not NodePhase.QUEUED or node.submitted:
+        if node is None or node.phase is not NodePhase.QUEUED or node.submitted:
             return
         attempt = node.attempt + 1
         self.feed(Started(self.now, node.number))
@@ -223,7 +244,7 @@ class StepMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def is_sent_ahead(self, data):
         node = self.take(data)
-        if node.phase is not NodePhase.QUEUED or node.submitted:
+        if node is None or node.phase is not NodePhase.QUEUED or node.submitted:
             return
         self.held[node.number, node.attempt + 1] = True
         self.feed(Submitted(self.now, node.number))
@@ -233,7 +254,8 @@ class StepMachine(RuleBasedStateMachine):
     def starts_what_was_held(self, data):
         key = data.draw(st.sampled_from(sorted(self.held)))
         del self.held[key]
-        if self.state.nodes[key[0]].phase is NodePhase.QUEUED:
+        node = self.state.nodes.get(key[0])
+        if node is not None and node.phase is NodePhase.QUEUED:
             self.running[key] = True
             self.started[key[0]] = self.started.get(key[0], 0) + 1
             self.feed(Started(self.now, key[0]))
@@ -262,7 +284,7 @@ class StepMachine(RuleBasedStateMachine):
             self.feed(Ended(self.now, number, attempt, Outcome.FAILED, None, error, draw=draw))
         elif outcome == "ok":
             self.feed(Ended(self.now, number, attempt, Outcome.SUCCEEDED, graphs.OUTPUTS))
-            assert self.state.nodes[number].phase is NodePhase.SUCCEEDED
+            assert self.rows[number].phase is NodePhase.SUCCEEDED
         else:
             kind = Outcome.LOST if outcome == "lost" else Outcome.FAILED
             self.feed(Ended(self.now, number, attempt, kind, None, errors[outcome], draw=draw))
@@ -281,11 +303,19 @@ class StepMachine(RuleBasedStateMachine):
     @rule(data=st.data(), outcome=st.sampled_from(list(Outcome)))
     def a_result_that_comes_twice_changes_nothing(self, data, outcome):
         key = data.draw(st.sampled_from(self.over))
-        node = self.state.nodes[key[0]]
+        node = self.rows[key[0]]
         before = (node.phase, node.attempt, node.failures, node.infrastructure_failures)
         outputs = graphs.OUTPUTS if outcome is Outcome.SUCCEEDED else None
         self.feed(Ended(self.now, *key, outcome, outputs, b"" if outputs else USER_ERROR))
+        node = self.rows[key[0]]
         assert (node.phase, node.attempt, node.failures, node.infrastructure_failures) == before
+
+    @precondition(lambda self: self.gathers)
+    @rule(data=st.data())
+    def is_gathered(self, data):
+        number = data.draw(st.sampled_from(self.gathers))
+        self.gathers.remove(number)
+        self.feed(Gathered(self.now, number, graphs.OUTPUTS))
 
     def asking(self):
         return [node for node in self.state.nodes if waits_for_answer(node)]
@@ -334,14 +364,17 @@ class StepMachine(RuleBasedStateMachine):
         fresh.phase, fresh.aborting = self.head.phase, self.head.aborting
         fresh.abort_reason, fresh.error = self.head.abort_reason, self.head.error
         fresh.ends_handlers = self.head.ends_handlers
-        restore(fresh, graphs.stored(self.scopes, self.rows.values()))
+        restore(fresh, graphs.stored(self.scopes, self.rows.values(), self.map_records))
         before = {node.number: node.phase for node in self.state.nodes}
         assert {node.number: node.phase for node in fresh.nodes} == before, "rows and state differ"
         for old, new in zip(self.state.scopes, fresh.scopes, strict=True):
-            assert (old.unfinished, bool(old.failed)) == (new.unfinished, bool(new.failed))
+            assert (old.unfinished, bool(old.failed), old.number) == (new.unfinished, bool(new.failed), new.number)
+            if old.parent is not None:
+                assert old.parent.path == new.parent.path
+                assert bool(old.parent.cancelling) == bool(new.parent.cancelling)
         self.state = fresh
         self.clock.restart(self.last_us)
-        self.queue, self.timers, self.held = [], [], {}
+        self.queue, self.timers, self.held, self.gathers = [], [], {}, []
         under_way = {(node.number, node.attempt) for node in attempts_under_way(fresh)}
         assert under_way == set(self.running), "an attempt under way is not known after a restart"
         self.cancelling = {(n, a) for n, a in under_way if fresh.nodes[n].cancelling}
@@ -350,13 +383,20 @@ class StepMachine(RuleBasedStateMachine):
             lost = make_error("ENGINE_LOST", "x", blame=BLAME_INFRASTRUCTURE, retry=RETRY_ALLOWED)
             for key in sorted(self.running):
                 self.cancelling.discard(key)
-                node = fresh.nodes[key[0]]
+                node = fresh.nodes.get(key[0])
+                if node is None:  # one before it has ended the item that it was part of
+                    self.feed(Ended(self.now, *key, Outcome.LOST, None, lost))
+                    continue
                 failures, timed_out = (node.failures, node.infrastructure_failures), bool(node.cancelling)
                 self.feed(Ended(self.now, *key, Outcome.LOST, None, lost))
                 unchanged = (node.failures, node.infrastructure_failures) == failures
                 assert unchanged or timed_out, "the engine's death costs a retry"
             self.over += sorted(self.running)
             self.running = {}
+
+    def map_records(self, number):
+        records = self.records.get(number, [])
+        return list(records), len(records)
 
     def retryable(self, node):
         return ExecutionError.FromString(node.error).retry == RETRY_ALLOWED
@@ -369,7 +409,8 @@ class StepMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_has_ended_has_no_claim(self):
-        assert not any(self.state.nodes[number].phase.final for number in self.claimed)
+        live = {node.number for node in self.state.live_nodes()}
+        assert self.claimed <= live
 
     @invariant()
     def nothing_starts_before_what_it_needs(self):
@@ -392,7 +433,7 @@ class StepMachine(RuleBasedStateMachine):
 
     @invariant()
     def something_can_always_happen(self):
-        waits = self.queue or self.running or self.held or self.timers or self.asking()
+        waits = self.queue or self.running or self.held or self.timers or self.asking() or self.gathers
         assert self.state.phase is not ExecutionPhase.RUNNING or waits, "stuck"
 
     @invariant()

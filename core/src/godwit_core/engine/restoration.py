@@ -9,7 +9,7 @@ from godwit_core.engine.bindings import encode_named, resolve
 from godwit_core.engine.handlers import restore_handler
 from godwit_core.engine.maps import item_inputs, live_item, restore_map
 from godwit_core.engine.phases import NodePhase
-from godwit_core.engine.scopes import node_count, open_scope, pass_by
+from godwit_core.engine.scopes import leave, node_count, open_scope, pass_by
 from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes
 
 
@@ -114,6 +114,15 @@ def _restore_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None
         _take_fields(node, row)
         if row.outputs is not None:
             node.outputs = stored.unpack(row.outputs)
+    owner = None if parent is None else parent.owner
+    if parent is not None and owner is not None and owner.map is not None and _is_closed(scope):
+        # It was cancelled with its map, which leaves no record of the item.
+        del owner.map.live[parent.item]
+        leave(execution, scope)
+
+
+def _is_closed(scope: Scope) -> bool:
+    return all(node.phase.final for node in scope.nodes) and (scope.handler is None or scope.handler.phase.final)
 
 
 def _take_fields(node: Node, row: StoredNode) -> None:
