@@ -70,17 +70,23 @@ def read_log(folder: Path, log: LogSlice) -> Iterator[bytes]:
     Nothing where the file is gone.
     """
     position = log.begin
+    while True:
+        text, after = read_on(folder, log, position)
+        if text:
+            yield text
+        if after == position:
+            return
+        position = after
+
+
+def read_on(folder: Path, log: LogSlice, position: int) -> tuple[bytes, int]:
+    """Return a piece of *log* from *position* in its file on, and where the next one begins: there, if this is all."""
+    size = min(PIECE_BYTES, log.end - position) if log.end else PIECE_BYTES
     try:
         with (folder / log.segment).open("rb") as file:
             file.seek(position)
-            while not log.end or position < log.end:
-                data = file.read(min(PIECE_BYTES, log.end - position) if log.end else PIECE_BYTES)
-                text, length = text_of(data, log.writer) if log.writer else (data, len(data))
-                if not length:
-                    return
-                position += length
-                file.seek(position)
-                if text:
-                    yield text
+            data = file.read(max(size, 0))
     except OSError:
-        return
+        return b"", position
+    text, length = text_of(data, log.writer) if log.writer else (data, len(data))
+    return text, position + length

@@ -2,19 +2,16 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from itertools import chain
-from pathlib import Path
 
 import click
-from godwitidl.core.v1.event_pb2 import LogSlice
 
 from godwit_core.cli import output
-from godwit_core.cli.map_item_pages import check_item, find_map, item_attempts, split_item
+from godwit_core.cli.attempt_logs import AttemptLogs, LogPiece, is_over
+from godwit_core.cli.map_item_pages import check_item, find_map, split_item
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import opened_store
-from godwit_core.cli.stored_executions import Attempt, StoredExecution, read_execution
+from godwit_core.cli.stored_executions import StoredExecution, read_execution
 from godwit_core.runtime.locations import Locations
 
 POLL_S = 0.2
@@ -24,38 +21,65 @@ POLL_S = 0.2
 @click.argument("name")
 @click.argument("node", required=False)
 @click.option("--attempt", type=click.IntRange(1), metavar="N", help="Of one attempt only. [all]")
-@click.option("--follow", is_flag=True, help="Go on until the execution has ended.")
+@click.option("--follow", is_flag=True, help="Go on, line by line, until what is asked for has ended.")
 @click.pass_obj
 def logs(session: Session, name: str, node: str | None, attempt: int | None, follow: bool) -> int:
     """Print what the tasks of the execution NAME wrote, all or those of NODE, attempt by attempt.
 
-    What an attempt wrote is there once the attempt has ended. An item of a map is NODE[INDEX].
-    With --json: {"logs": [{node, attempt, text}]}.
+    Of attempts under way it prints what there is. An item of a map is NODE[INDEX].
+    With --json: {"logs": [{node, attempt, text, ended}]}.
     """
-    folder = Locations(session.home.absolute()).logs
-    told: set[tuple[str, int]] = set()
-    collected = []
+    read = AttemptLogs(Locations(session.home.absolute()).logs, attempt)
+    told = _Told(json=session.json, alone=node is not None and attempt is not None)
     with opened_store(session) as connection:
         while True:
+            read.look()
             stored = read_execution(connection, name, session.registry())
             only = log_path(stored, node) if node else None
-            follows = follow and stored.engine == "ALIVE"
-            ended = _finished(stored.attempts, only, attempt)
-            for path, one in chain(ended, () if follows else item_attempts(connection, stored, only, attempt)):
-                if (path, one.number) in told:
-                    continue
-                told.add((path, one.number))
-                text = read_slice(folder, one.log) if one.log is not None else ""
-                if session.json:
-                    collected.append({"node": path, "attempt": one.number, "text": text})
-                elif text:
-                    _print(path, one.number, text, headed=only is None or attempt is None)
-            if not follows:
+            over = only is not None and is_over(connection, stored, only, attempt)
+            follows = follow and stored.engine == "ALIVE" and not over
+            for piece in read.take(connection, stored, only, at_end=not follows):
+                told.add(piece)
+            if not follows and not read.has_unread():
                 break
-            time.sleep(POLL_S)
-    if session.json:
-        output.write_json({"logs": collected})
+            if not read.has_unread():
+                time.sleep(POLL_S)
+    told.end()
     return 0
+
+
+class _Told:
+    """What has been told. *alone*: of one attempt, so that it need not be said which."""
+
+    def __init__(self, *, json: bool, alone: bool) -> None:
+        self._json = json
+        self._alone = alone
+        self._last: tuple[str, int] | None = None
+        self._collected: dict[tuple[str, int], LogPiece] = {}
+
+    def add(self, piece: LogPiece) -> None:
+        """Print a piece, or keep it for the end."""
+        key = (piece.node, piece.attempt)
+        if self._json:
+            before = self._collected.get(key)
+            text = piece.text if before is None else before.text + piece.text
+            self._collected[key] = LogPiece(*key, text, ended=piece.ended)
+        elif piece.text:
+            if not self._alone and self._last != key:
+                again = f", attempt {piece.attempt}" if piece.attempt > 1 else ""
+                output.write(f"--- {piece.node}{again}")
+            self._last = key
+            output.write(piece.text.removesuffix("\n"))
+            sys.stdout.flush()
+
+    def end(self) -> None:
+        """Tell programs everything."""
+        if self._json:
+            told = [
+                {"node": one.node, "attempt": one.attempt, "text": one.text, "ended": one.ended}
+                for one in self._collected.values()
+            ]
+            output.write_json({"logs": told})
 
 
 def log_path(stored: StoredExecution, node: str) -> str:
@@ -70,35 +94,3 @@ def log_path(stored: StoredExecution, node: str) -> str:
     owner = find_map(stored, of)
     check_item(owner, item)
     return f"{owner.path}/[{item}]"
-
-
-def _finished(
-    attempts: dict[str, list[Attempt]], only: str | None, number: int | None
-) -> Iterator[tuple[str, Attempt]]:
-    """Yield the ended attempts that are wanted, in the order in which they ended."""
-    found = [
-        (path, one)
-        for path, listed in attempts.items()
-        if only is None or path == only or path.startswith(f"{only}/")
-        for one in listed
-        if one.finished_us and number in {None, one.number}
-    ]
-    yield from sorted(found, key=lambda pair: pair[1].finished_us)
-
-
-def read_slice(folder: Path, part: LogSlice) -> str:
-    """Return the text of a part of a log file; a note where it has been deleted."""
-    try:
-        with (folder / part.segment).open("rb") as file:
-            file.seek(part.begin)
-            return file.read(part.end - part.begin).decode(errors="replace")
-    except OSError:
-        return f"[the log {part.segment} is gone]\n"
-
-
-def _print(path: str, number: int, text: str, *, headed: bool) -> None:
-    if headed:
-        again = f", attempt {number}" if number > 1 else ""
-        output.write(f"--- {path}{again}")
-    output.write(text.removesuffix("\n"))
-    sys.stdout.flush()

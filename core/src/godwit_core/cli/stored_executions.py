@@ -32,6 +32,8 @@ class Attempt:
         cancelling: why its end was asked for, an error's code; empty: it was not.
         cancelling_us: when.
         memory_bytes: memory that it was given, where it is more than its task declares; 0: as much.
+        log: where it writes; None: nowhere, as far as is known. Without an end (0) as long as it has not ended, and
+            where nobody was left to tell: it reaches to the end of its file then.
     """
 
     number: int
@@ -119,7 +121,7 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
         kind = event.WhichOneof("kind")
         if kind == "retry_scheduled" and event.retry_scheduled.memory_bytes:
             given[path_text(event)] = event.retry_scheduled.memory_bytes
-        if kind not in {"attempt_started", "attempt_finished", "cancel_requested"}:
+        if kind not in {"attempt_started", "log_started", "attempt_finished", "cancel_requested"}:
             continue
         number = getattr(event, kind).attempt
         attempt = attempts.setdefault(path_text(event), {}).setdefault(number, Attempt(number))
@@ -127,13 +129,16 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
             attempt.started_us, attempt.worker = event.time.ToMicroseconds(), event.attempt_started.worker
             attempt.memory_bytes = given.get(path_text(event), 0)
             continue
+        if kind == "log_started":
+            attempt.log = event.log_started.log
+            continue
         if kind == "cancel_requested":
             attempt.cancelling_us, attempt.cancelling = event.time.ToMicroseconds(), event.cancel_requested.reason
             continue
         finished = event.attempt_finished
         attempt.finished_us = event.time.ToMicroseconds()
         attempt.error = finished.error if finished.HasField("error") else None
-        attempt.log = finished.log if finished.HasField("log") else None
+        attempt.log = finished.log if finished.HasField("log") else attempt.log
         attempt.peak_memory_bytes = finished.usage.peak_memory_bytes
         attempt.cpu_s = finished.usage.cpu_micros / 1e6
         attempt.wall_s = finished.usage.wall_micros / 1e6
