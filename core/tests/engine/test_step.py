@@ -21,7 +21,7 @@ from godwit_core.engine.events import (
     WakeAt,
     Withdraw,
 )
-from godwit_core.engine.failures import MAX_ENGINE_LOSSES, backoff_s, make_error, matches
+from godwit_core.engine.failures import MAX_ENGINE_LOSSES, backoff_s, engine_left, make_error, matches
 from godwit_core.engine.phases import (
     TRANSITIONS,
     CacheStatus,
@@ -152,6 +152,15 @@ def test_the_engines_death_costs_nothing_ten_times_over():
     end(state, error=ENGINE)
     assert state.phase is ExecutionPhase.FAILED
     assert code(state.error) == "ENGINE_LOST"
+
+
+def test_an_attempt_that_its_engine_gave_back_costs_nothing_however_often():
+    state, _ = single()
+    for _ in range(3 * MAX_ENGINE_LOSSES):
+        start(state)
+        assert kinds(end(state, error=engine_left())) == [Enqueue]
+    node = state.nodes[0]
+    assert (node.failures, node.infrastructure_failures, node.engine_losses) == (0, 0, 0)
 
 
 def test_retry_on_chooses_by_class_and_code():

@@ -12,7 +12,7 @@ from godwit_core.cli.engine_options import configuration, engine_settings, host_
 from godwit_core.cli.serving_reports import JsonWatcher, LineWatcher
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.runtime.configuration import SHORTEST_LEASE_S
+from godwit_core.runtime.configuration import LONGEST_LEASE_S, SHORTEST_LEASE_S
 from godwit_core.runtime.engine import Engine
 from godwit_core.runtime.serving import MAX_EXECUTIONS, Service
 
@@ -60,7 +60,7 @@ class Termination:
 @click.option(
     "--lease",
     "lease_s",
-    type=click.FloatRange(SHORTEST_LEASE_S),
+    type=click.FloatRange(SHORTEST_LEASE_S, LONGEST_LEASE_S),
     metavar="SECONDS",
     help="Stopped for longer, the engine loses what it holds. [30]",
 )

@@ -9,6 +9,7 @@ from godwit_plugin_api.errors import InvalidInput
 
 FILE = "config.toml"
 SHORTEST_LEASE_S = 1.0
+LONGEST_LEASE_S = 86_400.0
 STORAGE_FORM = "a uri such as s3://bucket/prefix"
 
 
@@ -74,8 +75,10 @@ class _Reader:
             raise self._wrong("storage.uri", STORAGE_FORM, uri)
         self._check_names("engine.", engine, ("workers", "lease_seconds", "max_executions"))
         lease_s = engine.get("lease_seconds", Configuration().lease_s)
-        if isinstance(lease_s, bool) or not isinstance(lease_s, (int, float)) or not lease_s >= SHORTEST_LEASE_S:
-            raise self._wrong("engine.lease_seconds", f"a number from {SHORTEST_LEASE_S:g}", lease_s)
+        is_number = isinstance(lease_s, (int, float)) and not isinstance(lease_s, bool)
+        if not is_number or not SHORTEST_LEASE_S <= lease_s <= LONGEST_LEASE_S:
+            expected = f"a number from {SHORTEST_LEASE_S:g} to {LONGEST_LEASE_S:g}"
+            raise self._wrong("engine.lease_seconds", expected, lease_s)
         return Configuration(
             workers=self._count("engine.workers", engine["workers"]) if "workers" in engine else None,
             lease_s=float(lease_s),
