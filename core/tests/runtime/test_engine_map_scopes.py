@@ -6,10 +6,12 @@ import pytest
 from godwit_core.engine.events import Answer
 from godwit_core.engine.gates import waits_for_answer
 from godwit_core.engine.maps import WINDOW
+from godwit_core.engine.work import LONGEST_STEP
 from godwit_core.runtime import signals
 from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.store import commands, reading
+from godwitidl.core.v1.task_pb2 import NATIVE_KIND_ECHO, NativeTask
 from godwitidl.core.v1.values_pb2 import SIMPLE_TYPE_INT, Literal
 from godwitidl.core.v1.workflow_pb2 import FAILURE_POLICY_FAIL_FAST, FAILURE_POLICY_RUN_WHAT_CAN_RUN
 from scripting import chain, engine, task
@@ -125,6 +127,29 @@ def test_scopes_of_items_that_have_ended_leave_the_memory_and_stay_in_the_rows(t
             count + 1,
         )
         assert connection.execute("SELECT count(*) FROM nodes").fetchone() == (2 * count + 1,)
+
+
+def echoing(registration):
+    """Have the engine itself do what the tasks do: give back what they are given."""
+    for spec in registration.bundle.tasks:
+        spec.ClearField("program")
+        spec.backend = "engine"
+        spec.payload.Pack(NativeTask(kind=NATIVE_KIND_ECHO))
+    return registration
+
+
+def test_items_that_end_at_once_are_stored_some_at_a_time(tmp_path, registry, clock):
+    count, most = 5 * LONGEST_STEP, 0
+
+    def look(_, nodes):
+        nonlocal most
+        most = max(most, len(nodes))
+
+    with engine(tmp_path, registry, clock) as one:
+        name = one.accept(echoing(mapped(task("a"), task("b"))), "chain", {"xs": integers(range(count))})
+        outcome = one.run(name, look)
+        assert values(outcome, one) == list(range(count))
+    assert most <= 2 * LONGEST_STEP + 1
 
 
 def test_a_failed_item_fails_the_map_and_ends_the_others(tmp_path, registry, clock):

@@ -147,6 +147,12 @@ def next_item(node: Node) -> Node | None:
     return item
 
 
+def has_next(state: MapState) -> bool:
+    """Return whether an item could begin now."""
+    ended = state.succeeded + state.failed
+    return not state.stopping and len(state.live) < state.window and ended + len(state.live) < state.count
+
+
 def make_item(node: Node, state: MapState, index: int) -> Node:
     """Return a new live item."""
     item = Node(state.plan, node.scope, node.number, 0)

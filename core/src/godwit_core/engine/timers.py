@@ -12,7 +12,10 @@ def fired(work: Work, node: Node | None, event: TimerFired) -> None:
     """Do what the timer of *node* was set for; None: an item that is no longer live."""
     task = node.plan.task if node is not None else None
     if node is not None and event.kind is TimerKind.WAIT:
-        gates.timer_fired(work, node)
+        if node.map is not None:
+            work.filling.append(node)
+        else:
+            gates.timer_fired(work, node)
         return
     if node is None or node.phase.final or task is None:
         return

@@ -9,7 +9,7 @@ from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.bindings import BindingError, encode_named
 from godwit_core.engine.events import CancelAttempt, Effect, Enqueue, Gather, Remember, TimerKind, WakeAt, Withdraw
 from godwit_core.engine.failures import MAX_ENGINE_LOSSES, Budget, backoff_s, make_error, payer, timeout_error
-from godwit_core.engine.maps import item_inputs, next_item, settle_item
+from godwit_core.engine.maps import has_next, item_inputs, next_item, settle_item
 from godwit_core.engine.memory import comes_back_larger, memory_after
 from godwit_core.engine.phases import CacheStatus, NodePhase, Trigger, next_phase
 from godwit_core.engine.scopes import runs_what_can_run
@@ -22,12 +22,14 @@ TIMEOUT_DEADLINE = "TIMEOUT_DEADLINE"
 
 _WEIGHT = {"": 0, TIMEOUT_ATTEMPT: 1, TIMEOUT_DEADLINE: 2, FAIL_FAST: 3, ABORTED: 4}
 """Of several reasons to cancel an attempt, the heaviest decides what follows: a retry is for the lightest alone."""
+LONGEST_STEP = 1_000
+"""Items of maps that begin in one step at most, so that what is to be stored at a time stays small."""
 
 
 class Work:
     """What one call of `step` collects on its way, and the rules of endings."""
 
-    __slots__ = ("closable", "effects", "execution", "filling", "now_us", "ready")
+    __slots__ = ("begun", "closable", "effects", "execution", "filling", "now_us", "postponed", "ready")
 
     def __init__(self, execution: Execution, now_us: int) -> None:
         self.execution = execution
@@ -36,6 +38,8 @@ class Work:
         self.ready: deque[Node] = deque()
         self.closable: deque[Scope] = deque()
         self.filling: deque[Node] = deque()
+        self.begun = 0
+        self.postponed: list[Node] = []
 
     def enqueue(self, node: Node, trigger: Trigger) -> None:
         """Have a node wait for its place."""
@@ -192,13 +196,22 @@ class Work:
     # Items of maps.
 
     def fill(self, node: Node) -> None:
-        """Make items of a map as long as there is room, and end the map when none is left."""
+        """Make items of a map as long as there is room, and end the map when none is left.
+
+        Items that end at once leave room at once: after `LONGEST_STEP` of them the map goes on when all is stored.
+        """
         state = node.map
         assert state is not None, "it is a map node"
         if state.recovering and not state.stopping:
             return
-        while (item := next_item(node)) is not None:
+        while self.begun < LONGEST_STEP and (item := next_item(node)) is not None:
+            self.begun += 1
             self.begin_item(state, item)
+        if self.begun >= LONGEST_STEP and has_next(state):
+            if node not in self.postponed:
+                self.postponed.append(node)
+                self.effects.append(WakeAt(node, self.now_us, TimerKind.WAIT))
+            return
         if state.live:
             return
         if state.stopping:
