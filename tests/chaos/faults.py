@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import traceback
-from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -110,8 +109,6 @@ class Site:
             os._exit(code)
 
     def _engine(self, registration: Registration, fault: Fault | None, at: int, clock: Clock | None) -> int:
-        answers = open_store  # made before the fault is planted
-        on_change = _answering(lambda: answers(self.home / "godwit.db"))
         if fault is not None:
             FaultyConnection.fault, FaultyConnection.commits_left = fault, at
             plant(FaultyConnection)
@@ -122,7 +119,7 @@ class Site:
                 inputs = {"ledger": Literal(string_value=str(self.ledger)), "n": Literal(int_value=self.items)}
                 entity = next(one.id.name for one in registration.bundle.workflows if one.id.name.endswith(".storm"))
                 engine.accept(registration, entity, inputs, ExecutionOptions(name="it"))
-            return 0 if engine.run("it", on_change).phase.name == "SUCCEEDED" else 1
+            return 0 if engine.run("it", _answering(self.home / "godwit.db")).phase.name == "SUCCEEDED" else 1
 
 
 def wait(child: int) -> int:
@@ -146,13 +143,13 @@ def storm_registration() -> Registration:
     return source.registration("storm")
 
 
-def _answering(opened: Callable[[], sqlite3.Connection]) -> OnChange:
+def _answering(database: Path) -> OnChange:
     """Return an observer that answers each gate once, by a row, as another process does."""
 
     def answer(execution: Execution, _: object) -> None:
         gates = [node for node in execution.nodes if waits_for_answer(node)]
         for node in gates:
-            store = opened()
+            store = open_store(database)
             try:
                 _leave(store, execution, node)
             finally:

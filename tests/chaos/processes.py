@@ -13,7 +13,7 @@ from typing import NamedTuple
 from promises import FACTOR, GATES, Witness, require
 
 LOOK_S = 0.1
-CONTRADICTIONS = {"n7": str(FACTOR + 1), "n8": "--reject"}
+CONTRADICTIONS = {"n8": str(FACTOR + 1), "n9": "--reject"}
 """What somebody says who comes too late."""
 
 

@@ -1,8 +1,11 @@
 """What must hold at every moment, whoever was killed: what is stored, and a ledger outside, are compared."""
 
+import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from godwit_core.cli.stored_executions import StoredExecution, read_execution
 from godwit_core.engine.phases import CacheStatus, NodePhase
@@ -15,8 +18,12 @@ from godwitidl.core.v1.values_pb2 import Literal
 SOURCE = Path(__file__).with_name("flows") / "storm.py"
 ITEMS = 150
 MAP = "n1"
+PAIRS = "n7"
+PAIR_INPUTS = (0, 10, 20, 30, 40, 50)
+PAIR_LINES = [line for x in PAIR_INPUTS for line in (f"first {x}", f"second {x + 1}")]
+"""What the items of the map over a workflow leave in the ledger: two lines each."""
 FACTOR = 7
-GATES = {"n7": ("factor", str(FACTOR)), "n8": ("n8", "--approve")}
+GATES = {"n8": ("factor", str(FACTOR)), "n9": ("n9", "--approve")}
 """How each gate is answered: the arguments of `godwit signal` after the execution. The root's nodes are numbered."""
 CACHED = {"n4": "remembered", "n5": "remembered"}
 OWN = {
@@ -26,7 +33,7 @@ OWN = {
     "n2/n2": "inner c",
     "n3/n0": "planned",
     "n6": "unsteady",
-    "n10": "total",
+    "n11": "total",
 }
 """The line in the ledger that each node leaves, after the name of its execution."""
 
@@ -37,7 +44,7 @@ class BrokenPromiseError(AssertionError):
 
 def result_of(items: int) -> int:
     """Return what the workflow gives."""
-    return sum(x * x for x in range(items)) + 4 + 5 + 5 + 5 + 6 + FACTOR
+    return sum(x * x for x in range(items)) + 4 + 5 + 5 + 5 + 6 + FACTOR + sum(x + 2 for x in PAIR_INPUTS)
 
 
 def require(holds: bool, broken: object) -> None:
@@ -112,20 +119,23 @@ class Witness:
             self._check_execution(execution, done)
             name = execution.row.name
             wanted |= {f"{name} {line}" for line in OWN.values()}
+            wanted |= {f"{name} {line}" for line in PAIR_LINES}
             wanted |= {f"{name} square {item}" for item in range(self._items)}
         require(wanted == set(lines), f"never ran, or nobody asked for: {sorted(wanted ^ set(lines))}")
         again = sum(lines.values()) - len(wanted) - len(found)  # the unsteady one runs twice
         require(repeated is None or again <= repeated, f"{again} attempts were repeated, {repeated} might be: {lines}")
         return again
 
-    def _check_execution(self, execution: StoredExecution, done: list[int]) -> None:
+    def _check_execution(self, execution: StoredExecution, done: "Items") -> None:
         name, state = execution.row.name, execution.state
         require(execution.row.phase.name == "SUCCEEDED", f"{name} ended as {execution.row.phase.name}")
         bad = [f"{node.path} {node.phase.name}" for node in state.nodes if not node.phase.succeeded]
         require(not bad, f"{name} has nodes that ended badly: {bad}")
         value = execution.outcome().outputs["result"][0]
         require(value == _encoded(result_of(self._items)), f"{name} has a wrong result: {value!r}")
-        require(sorted(done) == list(range(self._items)), f"{name} stored {len(done)} items, not {self._items}")
+        every = (list(range(self._items)), list(range(len(PAIR_INPUTS))))
+        stored = (sorted(done.squares), sorted(done.pairs))
+        require(stored == every, f"{name} stored {[len(one) for one in stored]} items")
         spent = [node.path for node in state.nodes if node.failures and node.path != "n6"]
         require(not spent, f"retries of {spent} paid for what was not their fault")
         lost = [node.path for node in state.nodes if node.infrastructure_failures]
@@ -133,15 +143,19 @@ class Witness:
         computed = [node.path for node in state.nodes if node.path in CACHED and node.cache is CacheStatus.MISS]
         require(len(computed) <= 1, f"{name} computed one cached result twice: {computed}")
 
-    def _successes(self, execution: StoredExecution, done: list[int]) -> Iterator[str]:
+    def _successes(self, execution: StoredExecution, done: "Items") -> Iterator[str]:
         name = execution.row.name
         for node in execution.state.nodes:
             if node.path in OWN and node.phase is NodePhase.SUCCEEDED:
                 yield f"{name} {OWN[node.path]}"
-        yield from (f"{name} square {item}" for item in done)
+            if node.path.startswith(PAIRS) and node.phase is NodePhase.SUCCEEDED and node.plan.task is not None:
+                number, place = re.findall(r"\d+", node.path)[-2:]
+                yield f"{name} {PAIR_LINES[2 * int(number) + int(place)]}"
+        yield from (f"{name} square {item}" for item in done.squares)
+        yield from (f"{name} {line}" for item in done.pairs for line in PAIR_LINES[2 * item : 2 * item + 2])
 
-    def _read(self) -> list[tuple[StoredExecution, list[int]]]:
-        """Return each execution, with the items whose success was stored, as often as it was."""
+    def _read(self) -> "list[tuple[StoredExecution, Items]]":
+        """Return each execution, with the items whose success was stored."""
         path = self._home / "godwit.db"
         if not path.exists():
             return []
@@ -157,14 +171,24 @@ class Witness:
                 times = [event.time.ToMicroseconds() for event in events]
                 require(sequences == list(range(1, len(events) + 1)), f"{execution.row.name}: the history has gaps")
                 require(times == sorted(times), f"{execution.row.name}: the history turns around")
-            return [(execution, _items_done(connection, execution)) for execution in found]
+            return [
+                (execution, Items(_done(connection, execution, MAP), _done(connection, execution, PAIRS)))
+                for execution in found
+            ]
         finally:
             connection.close()
 
 
-def _items_done(connection: object, execution: StoredExecution) -> list[int]:
-    (number,) = [node.number for node in execution.state.nodes if node.path == MAP] or [-1]
-    records = map_items.load(connection, execution.row.id, number)  # type: ignore[arg-type]
+class Items(NamedTuple):
+    """The items of each map whose success was stored, as often as it was."""
+
+    squares: list[int]
+    pairs: list[int]
+
+
+def _done(connection: sqlite3.Connection, execution: StoredExecution, path: str) -> list[int]:
+    (number,) = [node.number for node in execution.state.nodes if node.path == path] or [-1]
+    records = map_items.load(connection, execution.row.id, number)
     return [record.item for record in records if isinstance(record, Finished) and record.outputs is not None]
 
 

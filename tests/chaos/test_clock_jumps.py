@@ -28,7 +28,7 @@ class JumpingClock(SystemClock):
         return super().now_us() + self._ahead_us
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_the_clock_says_nothing_is_lost_and_history_goes_on(tmp_path, seed):
     registration, site = storm_registration(), Site(tmp_path, ITEMS)
     witness = Witness(site.home, site.ledger, ITEMS, runners_die=False)

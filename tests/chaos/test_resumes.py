@@ -17,7 +17,7 @@ ITEMS = 60
 DEADLY = Path(__file__).with_name("flows") / "deadly.py"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_ten_interrupted_resumes_in_a_row_lose_and_double_nothing(tmp_path, seed):
     chance = random.Random(seed)
     registration = storm_registration()

@@ -15,7 +15,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = "better-sqlite3@7.1.2"
 VERSION = "3.34.0"
-SUITES = ("core/tests/store", "core/tests/runtime", "tests/system/test_crashes.py")
+SUITES = (
+    "core/tests/store",
+    "core/tests/runtime",
+    "tests/system/test_crashes.py",
+    "tests/chaos/test_locked_database.py",
+)
 
 pytestmark = pytest.mark.slow
 

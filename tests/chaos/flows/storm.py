@@ -58,9 +58,16 @@ def slow(ledger: str, who: str, name: str, x: int) -> int:
 
 
 @gw.task
-def total(ledger: str, who: str, xs: list[int], more: list[int]) -> int:
+def part(ledger: str, who: str, name: str, x: int) -> int:
+    note(ledger, f"{who} {name} {x}")
+    time.sleep(0.008)
+    return x + 1
+
+
+@gw.task
+def total(ledger: str, who: str, xs: list[int], ys: list[int], more: list[int]) -> int:
     note(ledger, f"{who} total")
-    return sum(xs) + sum(more)
+    return sum(xs) + sum(ys) + sum(more)
 
 
 @gw.workflow
@@ -75,6 +82,12 @@ def deeper(ledger: str, who: str, name: str, x: int) -> int:
     return slow(ledger=ledger, who=who, name=name, x=x)
 
 
+@gw.workflow
+def pair(ledger: str, who: str, x: int) -> int:
+    first = part(ledger=ledger, who=who, name="first", x=x)
+    return part(ledger=ledger, who=who, name="second", x=first)
+
+
 planned = gw.LaunchPlan(deeper, fixed_inputs={"name": "planned"})
 
 
@@ -87,7 +100,10 @@ def storm(ledger: str, who: str = "it", n: int = 150) -> int:
     kept = remembered(ledger=ledger, x=deep)
     same = remembered(ledger=ledger, x=deep)
     shaky = unsteady(ledger=ledger, who=who, x=deep)
+    pairs = gw.map_task(pair)(ledger=ledger, who=who, x=[0, 10, 20, 30, 40, 50])
     factor = gw.wait_for_input(int, name="factor", after=shaky)
     agreed = gw.approve("Add it all up?", name="boss", after=kept)
     pause = gw.sleep(timedelta(milliseconds=50), after=agreed)
-    return total.after(pause)(ledger=ledger, who=who, xs=squares, more=[deep, plan, kept, same, shaky, factor])
+    return total.after(pause)(
+        ledger=ledger, who=who, xs=squares, ys=pairs, more=[deep, plan, kept, same, shaky, factor]
+    )
