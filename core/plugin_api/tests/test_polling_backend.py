@@ -1,7 +1,15 @@
 """Polling backends: no job twice, no limit broken, every wait as long as the service says. On a clock of the test's."""
 
 import pytest
-from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, Lost, Started, TaskReference
+from godwit_plugin_api.backend import (
+    AttemptRequest,
+    BackendSettings,
+    Cancelling,
+    Finished,
+    Lost,
+    Started,
+    TaskReference,
+)
 from godwit_plugin_api.polling import job_name
 from godwit_plugin_api.rate_limits import RateLimit
 from godwit_plugin_api.service_jobs import JobRejected, PollingLimits, RetryLater
@@ -155,7 +163,7 @@ def test_cancel_is_told_when_the_service_says_gone(bench):
     bench.backend.cancel(["a1"])
     bench.service.failures["delete"] = [RetryLater("busy")]
     bench.run(0)
-    assert isinstance(bench.host.of("a1")[-1], Started)
+    assert isinstance(bench.host.of("a1")[-1], Cancelling)
     bench.run(20)
     assert bench.code_of(1) == "CANCELLED"
     assert bench.service.jobs == {}

@@ -1,5 +1,7 @@
 """What is told of attempts: what they used, how they ended, and that their end is awaited."""
 
+import re
+
 SOURCE = """
     import os, signal, time
     import godwit as gw
@@ -60,17 +62,21 @@ def test_a_cancellation_is_seen_while_it_lasts(godwit):
     godwit.wait(lambda: seen.extend(cancelling(godwit, name)) or seen)
     attempt = seen[0]
     assert attempt["cancelling"]["reason"] == "ABORTED"
-    assert "Cancelling task for" in godwit("executions", "show", name).stdout
+    assert re.fullmatch(r"process \d+ on .+ \(backend local\)", attempt["cancelling"]["waiting_on"])
+    shown = godwit("executions", "show", name).stdout
+    assert f"(the execution is aborted); waiting on {attempt['cancelling']['waiting_on']} to end." in shown
     process.communicate(timeout=60)
     (attempt,) = godwit.json("executions", "show", name)["nodes"][0]["history"]
     assert attempt["exit"] == "CANCELLED"
     assert attempt["cancelling"] is None
-    assert "attempt 1 cancelling: ABORTED" in godwit("executions", "watch", name).stderr
+    watched = godwit("executions", "watch", name).stderr
+    assert "attempt 1 cancelling: ABORTED" in watched
+    assert "(backend local) to end" in watched
 
 
 def cancelling(godwit, name):
     (node,) = godwit.json("executions", "show", name)["nodes"]
-    return [one for one in node["history"] if one["cancelling"]]
+    return [one for one in node["history"] if one["cancelling"] and "backend" in one["cancelling"]["waiting_on"]]
 
 
 def test_memory_that_an_attempt_was_given_is_told(godwit):

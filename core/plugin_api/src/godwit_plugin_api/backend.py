@@ -8,8 +8,9 @@ The life of one attempt, as calls:
 3. The backend tells what happens by `host.push([…])`: `Started`, any number of `Progress`, `LogStarted` where others
    can read its log meanwhile, and exactly one of `Finished` and `Lost`. An attempt that starts at once may skip
    `Started`.
-4. `cancel([attempt id, …])` asks for the end: the backend pushes `Finished` with an error of code `CANCELLED` when the
-   work is proven gone, not before. Of an attempt that has ended already it pushes nothing.
+4. `cancel([attempt id, …])` asks for the end: the backend may tell what it waits for by `Cancelling`, and pushes
+   `Finished` with an error of code `CANCELLED` when the work is proven gone, not before. Of an attempt that has ended
+   already it pushes nothing.
 5. After a restart of the engine, `attach([(request, handle), …])` finds the work again, or reports it `Lost`.
 6. `close()` ends what cannot outlive the engine.
 
@@ -167,7 +168,14 @@ class Lost(NamedTuple):
     usage: bytes = b""
 
 
-BackendEvent = Started | Progress | LogStarted | Finished | Lost
+class Cancelling(NamedTuple):
+    """The end of an attempt was asked for, and is not there yet. *waiting_on*: `process 4711 on host a`, a job."""
+
+    id: str
+    waiting_on: str
+
+
+BackendEvent = Started | Progress | LogStarted | Cancelling | Finished | Lost
 
 
 class Capacity(NamedTuple):

@@ -27,6 +27,7 @@ from godwit_plugin_api.backend import (
     AttemptRequest,
     BackendEvent,
     BackendHost,
+    Cancelling,
     Capacity,
     Finished,
     Handle,
@@ -280,7 +281,9 @@ class PollingBackend(ABC):
         job.due_at = self._clock()
         if job.step == _Step.CREATE:
             self._end(job, Finished(attempt_id, error=attempt_errors.cancelled()))
-        elif job.step == _Step.POLL:
+            return
+        self._push([Cancelling(attempt_id, f"job {job.name}")])
+        if job.step == _Step.POLL:
             job.step = _Step.DELETE
 
     def _end(self, job: "_Job", event: Finished | Lost) -> None:

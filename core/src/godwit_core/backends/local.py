@@ -16,6 +16,7 @@ from godwit_plugin_api.backend import (
     BackendEvent,
     BackendHost,
     BackendSettings,
+    Cancelling,
     Capacity,
     Finished,
     Handle,
@@ -121,6 +122,8 @@ class LocalBackend:
             if runner is None:
                 self._drop_pending(identifier)
             elif runner.in_flight and runner.in_flight[0].id == identifier:
+                if identifier not in runner.cancelled:
+                    self._host.push([Cancelling(identifier, runner.place)])
                 runner.cancelled.add(identifier)
                 self._pool.terminate(runner)
             elif identifier not in runner.cancelled:

@@ -67,6 +67,11 @@ class RunnerProcess:
         """The socket's descriptor."""
         return self._channel.fileno()
 
+    @property
+    def place(self) -> str:
+        """Where it runs, for people."""
+        return f"process {self.process} on {os.uname().nodename}"
+
     def serves(self, task: TaskReference) -> bool:
         """Return whether it may run *task*: one process cannot have modules of two source folders, of equal names."""
         roots = {self.source_root, task.source_root} - {""}

@@ -14,6 +14,7 @@ from godwit_plugin_api.backend import (
     AttemptRequest,
     BackendEvent,
     BackendHost,
+    Cancelling,
     Finished,
     LogStarted,
     Lost,
@@ -122,6 +123,7 @@ class SharedRunners:
                 shared.cancelled.add(identifier)
                 batches.setdefault(shared, []).append(identifier)
         for shared, batch in batches.items():
+            self._host.push([Cancelling(identifier, shared.runner.place) for identifier in batch])
             self._pool.send(shared.runner, runner_commands.cancel(batch))
             self._host.call_later(self._host.settings.grace_s, partial(self._end_stubborn, shared, batch))
         return others

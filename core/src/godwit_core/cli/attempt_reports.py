@@ -38,7 +38,7 @@ def _cancelling_json(attempt: Attempt) -> dict[str, Any] | None:
     return {
         "since": time_text(attempt.cancelling_us),
         "reason": attempt.cancelling,
-        "waiting_on": attempt.worker or "its processes",
+        "waiting_on": _awaited(attempt),
     }
 
 
@@ -80,5 +80,9 @@ def cancelling_lines(attempts: Mapping[str, Sequence[Attempt]], now_us: int) -> 
         if last.cancelling_us and not last.finished_us:
             since = duration_text(max(0, now_us - last.cancelling_us) / 1e6)
             why = _REASONS.get(last.cancelling, last.cancelling)
-            lines.append(f"Cancelling {path} for {since} ({why}); waiting on {last.worker or 'its processes'} to end.")
+            lines.append(f"Cancelling {path} for {since} ({why}); waiting on {_awaited(last)} to end.")
     return lines
+
+
+def _awaited(attempt: Attempt) -> str:
+    return attempt.waiting_on or attempt.worker or "its processes"

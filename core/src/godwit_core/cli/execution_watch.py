@@ -11,7 +11,7 @@ from godwit_core.cli.execution_reports import exit_status, write_outcome
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import engine_of, is_served, opened_store, remedy
-from godwit_core.cli.stored_executions import path_text, read_execution
+from godwit_core.cli.stored_executions import awaited_text, path_text, read_execution
 from godwit_core.cli.tables import time_text
 from godwit_core.engine.phases import NodePhase
 from godwit_core.store import reading
@@ -77,6 +77,8 @@ def event_line(event: Event) -> str:
         return f"{clock} {path} {NodePhase(event.node_finished.phase).name}"
     if kind == "cancel_requested":
         return f"{clock} {path} attempt {event.cancel_requested.attempt} cancelling: {event.cancel_requested.reason}"
+    if kind == "cancel_awaited":
+        return f"{clock} {path} attempt {event.cancel_awaited.attempt} waiting on {awaited_text(event)} to end"
     if kind == "node_waiting":
         asked = f" for an answer: {event.node_waiting.prompt}" if event.node_waiting.prompt else ""
         due_us = event.node_waiting.due_time.ToMicroseconds()

@@ -21,6 +21,7 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "INPUT_TYPE_MISMATCH": "Give a value of the type that the input is annotated with.",
         "JOB_LOST": "See the log of the job; `godwit executions recover` runs it again.",
         "KEY_MISSING": "Read a key that the map has, or put it in.",
+        "NEIGHBOUR_KILLED": "Let `async` tasks end when they are cancelled.",
         "NOT_COMPARABLE": "Compare values of one type that have an order.",
         "NO_CASE": "Give the branch an `otherwise`, or a value that one of its conditions takes.",
         "OUTPUT_NOT_STORED": "See whether the home can be written and has space, then `godwit executions recover`.",

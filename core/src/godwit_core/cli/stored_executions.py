@@ -22,6 +22,8 @@ from godwit_core.store import executions, packing, reading
 from godwit_core.store.engines import EngineRow
 from godwit_core.store.executions import ExecutionRow
 
+_OF_ATTEMPTS = frozenset({"attempt_started", "log_started", "attempt_finished", "cancel_requested", "cancel_awaited"})
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -31,6 +33,7 @@ class Attempt:
         wall_s, cpu_s, peak_memory_bytes: what it used; 0: unknown, or next to nothing.
         cancelling: why its end was asked for, an error's code; empty: it was not.
         cancelling_us: when.
+        waiting_on: what its end waits for, as its backend says; empty: unknown.
         memory_bytes: memory that it was given, where it is more than its task declares; 0: as much.
         log: where it writes; None: nowhere, as far as is known. Without an end (0) as long as it has not ended, and
             where nobody was left to tell: it reaches to the end of its file then.
@@ -47,6 +50,7 @@ class Attempt:
     wall_s: float = 0.0
     cancelling: str = ""
     cancelling_us: int = 0
+    waiting_on: str = ""
     memory_bytes: int = 0
 
 
@@ -121,7 +125,7 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
         kind = event.WhichOneof("kind")
         if kind == "retry_scheduled" and event.retry_scheduled.memory_bytes:
             given[path_text(event)] = event.retry_scheduled.memory_bytes
-        if kind not in {"attempt_started", "log_started", "attempt_finished", "cancel_requested"}:
+        if kind not in _OF_ATTEMPTS:
             continue
         number = getattr(event, kind).attempt
         attempt = attempts.setdefault(path_text(event), {}).setdefault(number, Attempt(number))
@@ -135,6 +139,9 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
         if kind == "cancel_requested":
             attempt.cancelling_us, attempt.cancelling = event.time.ToMicroseconds(), event.cancel_requested.reason
             continue
+        if kind == "cancel_awaited":
+            attempt.waiting_on = awaited_text(event)
+            continue
         finished = event.attempt_finished
         attempt.finished_us = event.time.ToMicroseconds()
         attempt.error = finished.error if finished.HasField("error") else None
@@ -143,6 +150,12 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
         attempt.cpu_s = finished.usage.cpu_micros / 1e6
         attempt.wall_s = finished.usage.wall_micros / 1e6
     return {path: [by_number[number] for number in sorted(by_number)] for path, by_number in attempts.items()}
+
+
+def awaited_text(event: Event) -> str:
+    """Return what the end of a cancelled attempt waits on: the process or job, and its backend."""
+    awaited = event.cancel_awaited
+    return f"{awaited.waiting_on} (backend {awaited.backend})" if awaited.backend else awaited.waiting_on
 
 
 def path_text(event: Event) -> str:

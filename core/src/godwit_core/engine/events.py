@@ -103,6 +103,17 @@ class LogStarted(NamedTuple):
     item: int = -1
 
 
+class CancelAwaited(NamedTuple):
+    """Attempt *attempt* of *node* is being cancelled, and its backend waits on something before it has ended."""
+
+    now_us: int
+    node: int
+    attempt: int
+    waiting_on: str
+    backend: str
+    item: int = -1
+
+
 class Ended(NamedTuple):
     """Attempt *attempt* of *node* ended.
 
@@ -170,6 +181,7 @@ Event = (
     | Submitted
     | Started
     | LogStarted
+    | CancelAwaited
     | Ended
     | TimerFired
     | Answered

@@ -17,6 +17,7 @@ from godwit_core.engine.events import (
     Answered,
     Began,
     CacheAnswered,
+    CancelAwaited,
     Conclude,
     EarlierAnswered,
     EarlierItems,
@@ -62,6 +63,9 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
             node = _find(execution, event.node, event.item)
             if node is not None and node.phase is NodePhase.RUNNING:
                 work.record("log_started", node, event.attempt, event.log)
+        case CancelAwaited():
+            if (node := _find(execution, event.node, event.item)) is not None and event.attempt == node.attempt:
+                work.record("cancel_awaited", node, event.attempt, event.waiting_on, event.backend)
         case Submitted():
             if (node := _find(execution, event.node, event.item)) is not None:
                 node.submitted = True

@@ -79,6 +79,13 @@ def _cancel_requested(note: Note) -> Event:
     return event
 
 
+def _cancel_awaited(note: Note) -> Event:
+    event = _of_node(note)
+    awaited = event.cancel_awaited
+    awaited.attempt, awaited.waiting_on, awaited.backend = note[3:]  # type: ignore[assignment]
+    return event
+
+
 def _retry_scheduled(note: Note) -> Event:
     event = _of_node(note)
     number, due_us, infrastructure, memory_bytes = note[3:]
@@ -156,6 +163,7 @@ _BUILDERS = {
     "attempt_finished": _attempt_finished,
     "log_started": _log_started,
     "cancel_requested": _cancel_requested,
+    "cancel_awaited": _cancel_awaited,
     "retry_scheduled": _retry_scheduled,
     "node_finished": _node_finished,
     "scope_opened": _scope_opened,

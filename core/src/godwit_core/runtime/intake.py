@@ -2,11 +2,11 @@
 
 import os
 
-from godwit_plugin_api.backend import BackendEvent, Finished, LogStarted, Lost, Progress, Started
+from godwit_plugin_api.backend import BackendEvent, Cancelling, Finished, LogStarted, Lost, Progress, Started
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM
 
 from godwit_core.engine import events as engine_events
-from godwit_core.engine.events import Ended, Event, Outcome
+from godwit_core.engine.events import CancelAwaited, Ended, Event, Outcome
 from godwit_core.engine.failures import engine_left, make_error
 from godwit_core.engine.state import Node
 from godwit_core.runtime.dispatch import Dispatcher, Held
@@ -25,6 +25,9 @@ def event_of(event: BackendEvent, dispatcher: Dispatcher, now_us: int, *, leavin
         return held, engine_events.Started(now_us, node.number, event.worker, node.item)
     if isinstance(event, LogStarted):
         return held, engine_events.LogStarted(now_us, node.number, number, event.log, node.item)
+    if isinstance(event, Cancelling):
+        backend = node.plan.task.backend if node.plan.task is not None else ""
+        return held, CancelAwaited(now_us, node.number, number, event.waiting_on, backend or "local", node.item)
     dispatcher.finish(event.id)
     if leaving and (isinstance(event, Lost) or event.error):
         event = Lost(event.id, engine_left(), event.log, event.usage)

@@ -24,6 +24,7 @@ from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import (
     AttemptRequest,
     BackendHost,
+    Cancelling,
     Capacity,
     Finished,
     Handle,
@@ -117,6 +118,8 @@ class SupervisedBackend(ABC):
         for identifier in ids:
             job = self._jobs.get(identifier)
             if job is not None:
+                if not job.cancelled:
+                    self.host.push([Cancelling(identifier, f"process {job.process} on {os.uname().nodename}")])
                 job.cancelled = True
                 job.signal(signal.SIGTERM)
 
