@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, Handle, Lost, TaskReference
+from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, Handle, Lost, Progress, TaskReference
 from godwit_plugin_api.service_jobs import JobRejected
 from godwit_plugin_api.supervision import outcomes, supervisor
 from godwit_plugin_api.supervision.backend import SupervisedBackend
 from godwit_plugin_api.supervision.jobs import JobFolder, Launch
 from godwit_plugin_api.testing.fake_host import FakeHost
 from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_ALLOWED, ExecutionError
+from godwitidl.core.v1.event_pb2 import Link, Links
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiteral, NamedLiterals
 
 OUTPUTS = NamedLiterals(values=[NamedLiteral(name="o", value=Literal(int_value=7))]).SerializeToString()
@@ -82,6 +83,16 @@ def test_a_job_is_run_once_and_its_outputs_are_told(host, backend):
     assert b"".join(backend.logs(handle)) == b"a word\nanother\n"
     assert lines(folder_of(host, request).path / "begins") == ["began"]
     assert backend.released == [request.id]
+
+
+def test_a_report_and_links_are_told_with_the_end_at_the_latest(host, backend):
+    links = Links(links=[Link(name="UI", url="http://ui")]).SerializeToString()
+    escaped = "".join(f"\\x{byte:02x}" for byte in links)
+    request = request_for(f"printf '{escaped}' > $JOB/outputs/links.pb; echo page > $JOB/outputs/report.html; exit 3")
+    backend.submit([request])
+    end = host.end_of(request.id)
+    assert end.report == (folder_of(host, request).outputs / "report.html").as_uri()
+    assert Progress(request.id, links=(("UI", "http://ui"),)) in host.events
 
 
 def test_a_secret_in_the_environment_stands_in_no_file(host, backend):

@@ -100,18 +100,35 @@ class Refusal(NamedTuple):
     error: bytes
 
 
+class Link(NamedTuple):
+    """A place for people to look at: the page of a job, a dashboard, a console of logs.
+
+    Attributes:
+        name: what it is: `Spark UI`. Of one attempt, a link told later by the same name replaces the one before.
+        url: where it is.
+    """
+
+    name: str
+    url: str
+
+
 class Started(NamedTuple):
-    """An attempt began to run."""
+    """An attempt began to run. *links*: where its work can be looked at, as far as known."""
 
     id: str
     worker: str = ""
+    links: tuple[Link, ...] = ()
 
 
 class Progress(NamedTuple):
-    """An attempt lives; *fraction* of its work, 0 to 1, is done, as far as it says."""
+    """An attempt lives; *fraction* of its work, 0 to 1, is done, as far as it says. *links*: as of `Started`.
+
+    What was told already may be told again.
+    """
 
     id: str
     fraction: float | None = None
+    links: tuple[Link, ...] = ()
 
 
 class LogStarted(NamedTuple):
@@ -143,6 +160,7 @@ class Finished(NamedTuple):
         error: an encoded `godwitidl.core.v1.ExecutionError`; empty on success.
         usage: an encoded `godwitidl.core.v1.Usage`; empty when unknown.
         log: an encoded `godwitidl.core.v1.LogSlice`; empty when there is none.
+        report: where the attempt's report, a page of HTML for people, is kept: a uri; empty when there is none.
     """
 
     id: str
@@ -150,6 +168,7 @@ class Finished(NamedTuple):
     error: bytes = b""
     usage: bytes = b""
     log: bytes = b""
+    report: str = ""
 
 
 class Lost(NamedTuple):

@@ -352,8 +352,8 @@ def _event(job: _Job, status: JobStatus) -> BackendEvent | None:
         return None
     if not job.started:
         job.started = True
-        return Started(attempt_id, status.worker)
-    return Progress(attempt_id, status.fraction)
+        return Started(attempt_id, status.worker, status.links)
+    return Progress(attempt_id, status.fraction, status.links)
 
 
 def _defect(verb: str, error: Exception) -> bytes:

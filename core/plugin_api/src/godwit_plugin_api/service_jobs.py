@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from godwit_plugin_api.backend import OutputValue
+from godwit_plugin_api.backend import Link, OutputValue
 
 
 class JobPhase(Enum):
@@ -27,6 +27,7 @@ class JobStatus:
         fraction: how much of it is done, 0 to 1; None: unknown.
         outputs: of a SUCCEEDED job.
         error: of a FAILED job: an encoded `godwitidl.core.v1.ExecutionError`.
+        links: where people can look at it, of a RUNNING job.
     """
 
     phase: JobPhase
@@ -34,6 +35,7 @@ class JobStatus:
     fraction: float | None = None
     outputs: tuple[OutputValue, ...] = ()
     error: bytes = b""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

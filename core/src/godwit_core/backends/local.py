@@ -34,7 +34,7 @@ from godwit_core.backends.live_logs import LiveLogs, read_log
 from godwit_core.backends.memory import resident_memory
 from godwit_core.backends.memory_limits import MemoryLimits
 from godwit_core.backends.processes import RunnerProcess
-from godwit_core.backends.results import finished
+from godwit_core.backends.results import finished, linked
 from godwit_core.backends.runner_pool import RunnerPool
 from godwit_core.backends.shared_runners import SharedRunners
 from godwit_core.backends.spawning import PYTHON_RUNNER
@@ -222,6 +222,8 @@ class LocalBackend:
                 self._take_result(runner, report, events)
             elif kind == "dropped":
                 self._take_dropped(runner, report.dropped.id, events)
+            elif kind == "linked":
+                events.append(linked(report.linked))
         if not runner.in_flight and not runner.ending and runner not in self._idle:
             self._rest(runner)
         elif events and runner.in_flight and not runner.ending:

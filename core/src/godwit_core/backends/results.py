@@ -1,7 +1,7 @@
 """What runners report, as events of backends."""
 
-from godwit_plugin_api.backend import Finished, OutputValue
-from godwitidl.runner.v1.runner_pb2 import Result
+from godwit_plugin_api.backend import Finished, Link, OutputValue, Progress
+from godwitidl.runner.v1.runner_pb2 import Linked, Result
 
 
 def finished(result: Result) -> Finished:
@@ -9,4 +9,9 @@ def finished(result: Result) -> Finished:
     outputs = tuple(OutputValue(one.name, one.value, one.digest) for one in result.outputs)
     error = result.error.SerializeToString() if result.HasField("error") else b""
     log = result.log.SerializeToString() if result.HasField("log") else b""
-    return Finished(result.id, outputs, error, result.usage.SerializeToString(), log)
+    return Finished(result.id, outputs, error, result.usage.SerializeToString(), log, result.report)
+
+
+def linked(linked: Linked) -> Progress:
+    """Return what an attempt tells of itself while it runs."""
+    return Progress(linked.id, links=(Link(linked.link.name, linked.link.url),))

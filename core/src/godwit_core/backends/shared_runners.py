@@ -26,7 +26,7 @@ from godwitidl.runner.v1.runner_pb2 import Report, Result
 from godwit_core.backends import local_errors, runner_commands
 from godwit_core.backends.live_logs import LOOK_S, size_of
 from godwit_core.backends.processes import RunnerProcess
-from godwit_core.backends.results import finished
+from godwit_core.backends.results import finished, linked
 from godwit_core.backends.runner_pool import RunnerPool
 
 SHARED_BY = 1_000
@@ -186,6 +186,8 @@ class SharedRunners:
             elif kind == "writing" and report.writing.id in shared.under_way:
                 shared.under_way[report.writing.id].log = report.writing.log
                 self._look_soon()
+            elif kind == "linked":
+                events.append(linked(report.linked))
         return events
 
     def _take_result(self, shared: _SharedRunner, result: Result) -> Finished:

@@ -7,6 +7,7 @@ from godwit_core.cli.execution_reports import error_json
 from godwit_core.cli.stored_executions import Attempt
 from godwit_core.cli.tables import duration_text, size_text, time_text
 
+_MOST_PLACES = 40
 _REASONS = {
     "ABORTED": "the execution is aborted",
     "FAIL_FAST": "another node failed",
@@ -29,6 +30,8 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "peak_memory_bytes": attempt.peak_memory_bytes or None,
         "cpu_s": attempt.cpu_s,
         "cancelling": _cancelling_json(attempt),
+        "links": [{"name": name, "url": url} for name, url in attempt.links.items()],
+        "report": attempt.report or None,
     }
 
 
@@ -59,6 +62,18 @@ def attempt_lines(attempts: Mapping[str, Sequence[Attempt]], *, every: bool) -> 
         if every or len(of_node) > 1:
             lines += ["", f"Attempts of {path}:", *(_line(attempt) for attempt in of_node)]
     return lines
+
+
+def place_lines(attempts: Mapping[str, Sequence[Attempt]]) -> list[str]:
+    """Return a line for each link and report of the last attempt of each node."""
+    lines: list[str] = []
+    for path, of_node in attempts.items():
+        last = of_node[-1]
+        lines += [f"{path}  {name}: {url}" for name, url in last.links.items()]
+        lines += [f"{path}  report: {last.report}"] if last.report else []
+    if len(lines) > _MOST_PLACES:
+        lines[_MOST_PLACES:] = [f"… and {len(lines) - _MOST_PLACES} more: --json has all"]
+    return ["", *lines] if lines else []
 
 
 def _line(attempt: Attempt) -> str:

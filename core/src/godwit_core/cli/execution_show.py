@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from godwit_core.cli import output
-from godwit_core.cli.attempt_reports import attempt_json, attempt_lines, cancelling_lines
+from godwit_core.cli.attempt_reports import attempt_json, attempt_lines, cancelling_lines, place_lines
 from godwit_core.cli.execution_reports import (
     error_json,
     error_lines,
@@ -90,6 +90,7 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     lines += ["", *node_table(outcome.nodes, plain=plain)]
     lines += item_hints(row.name, outcome.nodes)
     lines += gate_lines(stored.state)
+    lines += place_lines(stored.attempts)
     lines += attempt_lines(stored.attempts, every=every)
     if outcome.error is not None:
         lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome))]

@@ -73,6 +73,8 @@ def event_line(event: Event) -> str:
     if kind == "attempt_finished" and event.attempt_finished.HasField("error"):
         reason = event.attempt_finished.error.message.partition("\n")[0]
         return f"{clock} {path} attempt {event.attempt_finished.attempt} failed: {reason}"
+    if kind == "attempt_linked":
+        return f"{clock} {path} {event.attempt_linked.link.name}: {event.attempt_linked.link.url}"
     if kind == "node_finished":
         return f"{clock} {path} {NodePhase(event.node_finished.phase).name}"
     if kind == "cancel_requested":

@@ -22,7 +22,9 @@ from godwit_core.store import executions, packing, reading
 from godwit_core.store.engines import EngineRow
 from godwit_core.store.executions import ExecutionRow
 
-_OF_ATTEMPTS = frozenset({"attempt_started", "log_started", "attempt_finished", "cancel_requested", "cancel_awaited"})
+_OF_ATTEMPTS = frozenset(
+    {"attempt_started", "log_started", "attempt_linked", "attempt_finished", "cancel_requested", "cancel_awaited"}
+)
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class Attempt:
         cancelling_us: when.
         waiting_on: what its end waits for, as its backend says; empty: unknown.
         memory_bytes: memory that it was given, where it is more than its task declares; 0: as much.
+        links: where its work can be looked at, url by name, in the order in which they were told.
+        report: uri of a page that it left; empty: it left none.
         log: where it writes; None: nowhere, as far as is known. Without an end (0) as long as it has not ended, and
             where nobody was left to tell: it reaches to the end of its file then.
     """
@@ -52,6 +56,8 @@ class Attempt:
     cancelling_us: int = 0
     waiting_on: str = ""
     memory_bytes: int = 0
+    links: dict[str, str] = field(default_factory=dict)
+    report: str = ""
 
 
 @dataclass(slots=True)
@@ -139,10 +145,14 @@ def read_attempts(events: Iterable[Event]) -> dict[str, list[Attempt]]:
         if kind == "cancel_requested":
             attempt.cancelling_us, attempt.cancelling = event.time.ToMicroseconds(), event.cancel_requested.reason
             continue
+        if kind == "attempt_linked":
+            attempt.links[event.attempt_linked.link.name] = event.attempt_linked.link.url
+            continue
         if kind == "cancel_awaited":
             attempt.waiting_on = awaited_text(event)
             continue
         finished = event.attempt_finished
+        attempt.report = finished.report
         attempt.finished_us = event.time.ToMicroseconds()
         attempt.error = finished.error if finished.HasField("error") else None
         attempt.log = finished.log if finished.HasField("log") else attempt.log

@@ -103,6 +103,17 @@ class LogStarted(NamedTuple):
     item: int = -1
 
 
+class Linked(NamedTuple):
+    """The work of attempt *attempt* of *node*, which is under way, can be looked at at a place."""
+
+    now_us: int
+    node: int
+    attempt: int
+    name: str
+    url: str
+    item: int = -1
+
+
 class CancelAwaited(NamedTuple):
     """Attempt *attempt* of *node* is being cancelled, and its backend waits on something before it has ended."""
 
@@ -121,6 +132,7 @@ class Ended(NamedTuple):
         outputs: on success.
         error: encoded, otherwise.
         draw: a random number in [0, 1), for jitter.
+        report: uri of a page for people; empty: there is none.
     """
 
     now_us: int
@@ -133,6 +145,7 @@ class Ended(NamedTuple):
     log: bytes = b""
     draw: float = 0.0
     item: int = -1
+    report: str = ""
 
 
 class TimerFired(NamedTuple):
@@ -181,6 +194,7 @@ Event = (
     | Submitted
     | Started
     | LogStarted
+    | Linked
     | CancelAwaited
     | Ended
     | TimerFired

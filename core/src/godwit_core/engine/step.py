@@ -26,6 +26,7 @@ from godwit_core.engine.events import (
     Enqueue,
     Event,
     Gathered,
+    Linked,
     LogStarted,
     LookUp,
     Outcome,
@@ -63,6 +64,10 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
             node = _find(execution, event.node, event.item)
             if node is not None and node.phase is NodePhase.RUNNING:
                 work.record("log_started", node, event.attempt, event.log)
+        case Linked():
+            node = _find(execution, event.node, event.item)
+            if node is not None and not node.phase.final:
+                work.record("attempt_linked", node, event.attempt, event.name, event.url)
         case CancelAwaited():
             if (node := _find(execution, event.node, event.item)) is not None and event.attempt == node.attempt:
                 work.record("cancel_awaited", node, event.attempt, event.waiting_on, event.backend)
@@ -177,7 +182,7 @@ class _Step(Work):
         if node.phase is not NodePhase.RUNNING or event.attempt != node.attempt:
             return
         node.usage, node.log, node.handle = event.usage, event.log, b""
-        self.record("attempt_finished", node, node.attempt, event.error, event.usage, event.log)
+        self.record("attempt_finished", node, node.attempt, event.error, event.usage, event.log, event.report)
         if event.outcome is Outcome.SUCCEEDED:
             assert event.outputs is not None
             self.succeed(node, event.outputs, Trigger.FINISHED)

@@ -20,7 +20,7 @@ ABORTED = "ABORTED"
 TIMEOUT_ATTEMPT = "TIMEOUT_ATTEMPT"
 TIMEOUT_DEADLINE = "TIMEOUT_DEADLINE"
 
-_TOLD_OF_ITEMS = frozenset({"log_started", "cancel_requested", "cancel_awaited"})
+_TOLD_OF_ITEMS = frozenset({"attempt_linked", "log_started", "cancel_requested", "cancel_awaited"})
 _WEIGHT = {"": 0, TIMEOUT_ATTEMPT: 1, TIMEOUT_DEADLINE: 2, FAIL_FAST: 3, ABORTED: 4}
 """Of several reasons to cancel an attempt, the heaviest decides what follows: a retry is for the lightest alone."""
 LONGEST_STEP = 1_000
@@ -296,10 +296,10 @@ class Work:
     def record(self, kind: str, node: Node | None, *data: object) -> None:
         """Note an event of the history; *kind* and *data* as `runtime/history.py` encodes them.
 
-        Of items only failed attempts are told, those that are being cancelled, and logs of those that take a while: a
-        map of many items has a row for each turn, not events for each item.
+        Of items only attempts that failed, left a report or are being cancelled are told, links, and logs of those that
+        take a while: a map of many items has a row for each turn, not events for each item.
         """
-        is_told = kind in _TOLD_OF_ITEMS or (kind == "attempt_finished" and data[1])
+        is_told = kind in _TOLD_OF_ITEMS or (kind == "attempt_finished" and (data[1] or data[4]))
         if node is not None and node.owner is not None and not is_told:
             return
         self.execution.history.append((kind, self.now_us, node, *data))

@@ -92,7 +92,7 @@ def collect(
         broken = [key for key, uris in collection.cache_uris(connection) if not all(map(_is_there, uris))]
     garbage = [path for path in blobs if not _is_kept_blob(path, locations.blobs, kept)]
     garbage += [path for path in logs if not _is_kept_log(path, locations.logs, kept)]
-    garbage += [path for path in jobs if path.relative_to(locations.jobs).parts[0] not in kept.jobs]
+    garbage += [path for path in jobs if not _is_kept_file_of_job(path, locations.jobs, kept)]
     lost = [
         (f"{locations.blobs_uri}/{quote(name)}", size)
         for name, size in stored
@@ -148,8 +148,8 @@ def _references(
                 kept.segments.add(event.attempt_finished.log.segment)
             if event.HasField("log_started"):
                 kept.segments.add(event.log_started.log.segment)
-            if event.HasField("log_started"):
-                kept.segments.add(event.log_started.log.segment)
+            if event.attempt_finished.report:
+                _keep_uri(event.attempt_finished.report, kept)
     return kept
 
 
@@ -168,6 +168,19 @@ def _jobs_of(folder: Path, executions: Collection[str]) -> Iterable[str]:
             yield job.name
 
 
+def _keep_uri(uri: str, kept: _Kept) -> None:
+    path = _path_of(uri)
+    if path is not None:
+        kept.paths.add(path)
+    else:
+        kept.uris.add(uri)
+
+
+def _is_kept_file_of_job(path: Path, jobs: Path, kept: _Kept) -> bool:
+    """Return whether a file is of a job that may go on, or the report of one that has ended."""
+    return path.relative_to(jobs).parts[0] in kept.jobs or path in kept.paths
+
+
 def _keep_literal(literal: Literal, kept: _Kept, persistence: Persistence | None) -> None:
     """Add the blobs that *literal* refers to, and those that what is stored elsewhere refers to in turn."""
     kind = literal.WhichOneof("kind")
@@ -176,10 +189,7 @@ def _keep_literal(literal: Literal, kept: _Kept, persistence: Persistence | None
         path = _path_of(uri)
         if uri in kept.uris or path in kept.paths:
             return
-        if path is not None:
-            kept.paths.add(path)
-        else:
-            kept.uris.add(uri)
+        _keep_uri(uri, kept)
         parts = _stored_parts(uri, path, persistence, literal.reference) if kind == "reference" else ()
     else:
         parts = _parts(literal, kind)

@@ -1,9 +1,9 @@
 """Attempts on their way to backends: who is ready, what a backend takes now, and whose event is whose."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from godwit_plugin_api.backend import AttemptRequest, TaskReference
+from godwit_plugin_api.backend import AttemptRequest, Link, TaskReference
 
 from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.memory import memory_after
@@ -12,6 +12,8 @@ from godwit_core.runtime.limits import Demand, Limits, place, resource
 from godwit_core.runtime.locations import Locations
 from godwit_core.runtime.stations import Station
 
+MOST_LINKS = 20
+"""Links of one attempt that are kept; what a backend tells beyond is dropped."""
 SHARING = "sharing"
 """Kind of the limit on attempts that share processes."""
 
@@ -42,6 +44,7 @@ class Dispatcher:
         self._limits = Limits()
         self._claimed: dict[str, Demand] = {}
         self._task_keys = 0
+        self._links: dict[str, dict[str, str]] = {}
         self.in_flight: dict[str, tuple[Held, Node, int]] = {}
 
     def enqueue(self, station: Station, held: Held, node: Node) -> None:
@@ -111,8 +114,20 @@ class Dispatcher:
     def finish(self, identifier: str) -> None:
         """Forget an attempt that has ended, and free what it claimed."""
         del self.in_flight[identifier]
+        self._links.pop(identifier, None)
         if (demand := self._claimed.pop(identifier, None)) is not None:
             self._limits.release(demand)
+
+    def new_links(self, identifier: str, links: Sequence[Link]) -> list[Link]:
+        """Return those of *links* that the attempt has not told before; no more than `MOST_LINKS` in all."""
+        told = self._links.setdefault(identifier, {})
+        new: list[Link] = []
+        for link in links:
+            room = link.name in told or len(told) < MOST_LINKS
+            if link.name and link.url and room and told.get(link.name) != link.url:
+                told[link.name] = link.url
+                new.append(link)
+        return new
 
     def _demand(self, station: Station, held: Held, node: Node) -> Demand:
         """Return what attempts of *node* claim."""

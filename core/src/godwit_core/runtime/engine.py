@@ -47,7 +47,7 @@ from godwit_core.runtime.clock import Clock, SteadyTime, SystemClock
 from godwit_core.runtime.dispatch import Dispatcher, Held
 from godwit_core.runtime.garbage import collector_paused
 from godwit_core.runtime.gathering import Gatherer
-from godwit_core.runtime.intake import event_of
+from godwit_core.runtime.intake import events_of
 from godwit_core.runtime.locations import Locations, make_home, temporary_home
 from godwit_core.runtime.loop import Loop
 from godwit_core.runtime.performing import Performer
@@ -255,8 +255,7 @@ class Engine:
         alone = len(self._dispatcher.in_flight) == 1
         self._loop.wait(0.0 if self._pending or self._changed else longest_s, eager=alone)
         for pushed in self._loop.take():
-            if came := event_of(pushed, self._dispatcher, self._time.now_us(), leaving=self._leaving):
-                self._pending.append(came)
+            self._pending += events_of(pushed, self._dispatcher, self._time.now_us(), leaving=self._leaving)
         self._poll_commands()
         with collector_paused():
             effects = self._step_all()

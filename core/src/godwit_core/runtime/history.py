@@ -54,8 +54,9 @@ def _attempt_started(note: Note) -> Event:
 
 def _attempt_finished(note: Note) -> Event:
     event = _of_node(note)
-    number, error, usage, log = note[3:]
+    number, error, usage, log, report = note[3:]
     finished = event.attempt_finished
+    finished.report = report  # type: ignore[assignment]
     finished.attempt = number  # type: ignore[assignment]
     if error:
         finished.error.ParseFromString(error)  # type: ignore[arg-type]
@@ -70,6 +71,13 @@ def _log_started(note: Note) -> Event:
     event = _of_node(note)
     event.log_started.attempt, log = note[3:]  # type: ignore[assignment]
     event.log_started.log.ParseFromString(log)  # type: ignore[arg-type]
+    return event
+
+
+def _attempt_linked(note: Note) -> Event:
+    event = _of_node(note)
+    linked = event.attempt_linked
+    linked.attempt, linked.link.name, linked.link.url = note[3:]  # type: ignore[assignment]
     return event
 
 
@@ -161,6 +169,7 @@ _BUILDERS = {
     "execution_finished": _execution_finished,
     "attempt_started": _attempt_started,
     "attempt_finished": _attempt_finished,
+    "attempt_linked": _attempt_linked,
     "log_started": _log_started,
     "cancel_requested": _cancel_requested,
     "cancel_awaited": _cancel_awaited,

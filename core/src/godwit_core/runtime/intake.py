@@ -1,8 +1,9 @@
 """What backends push, as events of the engine."""
 
 import os
+from collections.abc import Iterator
 
-from godwit_plugin_api.backend import BackendEvent, Cancelling, Finished, LogStarted, Lost, Progress, Started
+from godwit_plugin_api.backend import BackendEvent, Cancelling, Finished, LogStarted, Lost, Started
 from godwitidl.core.v1.errors_pb2 import BLAME_SYSTEM
 
 from godwit_core.engine import events as engine_events
@@ -12,26 +13,35 @@ from godwit_core.engine.state import Node
 from godwit_core.runtime.dispatch import Dispatcher, Held
 
 
-def event_of(event: BackendEvent, dispatcher: Dispatcher, now_us: int, *, leaving: bool) -> tuple[Held, Event] | None:
-    """Return what *event* means, and to which execution; None of what comes too late, or is of no interest.
+def events_of(
+    event: BackendEvent, dispatcher: Dispatcher, now_us: int, *, leaving: bool
+) -> Iterator[tuple[Held, Event]]:
+    """Yield what *event* means, and to which execution; nothing of what comes too late, or is of no interest.
 
     *leaving*: the engine ends its attempts because it goes, so that an attempt that did not succeed is only lost.
     """
-    found = None if isinstance(event, Progress) else dispatcher.in_flight.get(event.id)
-    if found is None or isinstance(event, Progress):
-        return None
+    found = dispatcher.in_flight.get(event.id)
+    if found is None:
+        return
     held, node, number = found
-    if isinstance(event, Started):
-        return held, engine_events.Started(now_us, node.number, event.worker, node.item)
+    if isinstance(event, Finished | Lost):
+        dispatcher.finish(event.id)
+        if leaving and (isinstance(event, Lost) or event.error):
+            event = Lost(event.id, engine_left(), event.log, event.usage)
+        yield held, attempt_end(event, node, number, now_us, draw())
+        return
     if isinstance(event, LogStarted):
-        return held, engine_events.LogStarted(now_us, node.number, number, event.log, node.item)
+        yield held, engine_events.LogStarted(now_us, node.number, number, event.log, node.item)
+        return
     if isinstance(event, Cancelling):
         backend = node.plan.task.backend if node.plan.task is not None else ""
-        return held, CancelAwaited(now_us, node.number, number, event.waiting_on, backend or "local", node.item)
-    dispatcher.finish(event.id)
-    if leaving and (isinstance(event, Lost) or event.error):
-        event = Lost(event.id, engine_left(), event.log, event.usage)
-    return held, attempt_end(event, node, number, now_us, draw())
+        yield held, CancelAwaited(now_us, node.number, number, event.waiting_on, backend or "local", node.item)
+        return
+    if isinstance(event, Started):
+        yield held, engine_events.Started(now_us, node.number, event.worker, node.item)
+    if event.links:
+        for link in dispatcher.new_links(event.id, event.links):
+            yield held, engine_events.Linked(now_us, node.number, number, link.name, link.url, node.item)
 
 
 def attempt_end(event: Finished | Lost, node: Node, number: int, now_us: int, draw: float) -> Ended:
@@ -45,9 +55,12 @@ def attempt_end(event: Finished | Lost, node: Node, number: int, now_us: int, dr
     if not error and names != node.plan.outputs:
         error = wrong_outputs(node, names)
     if error:
-        return Ended(now_us, node.number, number, Outcome.FAILED, None, error, event.usage, event.log, draw, node.item)
-    outputs = {one.name: (one.value, one.digest) for one in event.outputs}
-    return Ended(now_us, node.number, number, Outcome.SUCCEEDED, outputs, b"", event.usage, event.log, item=node.item)
+        how, outputs = Outcome.FAILED, None
+    else:
+        how, outputs = Outcome.SUCCEEDED, {one.name: (one.value, one.digest) for one in event.outputs}
+    return Ended(
+        now_us, node.number, number, how, outputs, error, event.usage, event.log, draw, node.item, event.report
+    )
 
 
 def wrong_outputs(node: Node, given: tuple[str, ...]) -> bytes:

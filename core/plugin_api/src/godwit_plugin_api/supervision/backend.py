@@ -29,6 +29,7 @@ from godwit_plugin_api.backend import (
     Finished,
     Handle,
     Lost,
+    Progress,
     Refusal,
     Started,
     TaskReference,
@@ -39,6 +40,8 @@ from godwit_plugin_api.supervision.jobs import JobEnd, JobFolder, Launch
 
 _POLL_S = 0.1
 """How often a supervisor is looked for where the system has no process descriptors."""
+_LINKS_S = 2.0
+"""How often a job's links are looked for."""
 _CHUNK = 65_536
 
 
@@ -182,6 +185,7 @@ class SupervisedBackend(ABC):
     def _watch(self, job: "_Job") -> None:
         self._jobs[job.request.id] = job
         self.host.push([Started(job.request.id, self.worker(job.folder, job.process))])
+        self.host.call_later(_LINKS_S, partial(self._look_for_links, job))
         if job.open_descriptor():
             self.host.watch(job.descriptor, partial(self._ended, job))
         else:
@@ -194,6 +198,16 @@ class SupervisedBackend(ABC):
             self._ended(job)
         else:
             self.host.call_later(_POLL_S, partial(self._look, job))
+
+    def _look_for_links(self, job: "_Job") -> None:
+        if self._jobs.get(job.request.id) is not job:
+            return
+        self._tell_links(job.request.id, job.folder)
+        self.host.call_later(_LINKS_S, partial(self._look_for_links, job))
+
+    def _tell_links(self, attempt_id: str, folder: JobFolder) -> None:
+        if links := outcomes.links_of(folder):
+            self.host.push([Progress(attempt_id, links=links)])
 
     def _ended(self, job: "_Job") -> None:
         self._stop_watching(job)
@@ -211,6 +225,7 @@ class SupervisedBackend(ABC):
         else:
             event = self.outcome(request, folder, end)
         self.release(request, folder)
+        self._tell_links(request.id, folder)
         self.host.push([event])
         self.host.wake()
 

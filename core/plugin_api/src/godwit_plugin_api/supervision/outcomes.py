@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from godwitidl.core.v1.errors_pb2 import ExecutionError, WorkerError
+from godwitidl.core.v1.event_pb2 import Links
 from godwitidl.core.v1.values_pb2 import NamedLiterals
 from godwitidl.rules.digest import literal_digest
 from google.protobuf.message import DecodeError
 
 from godwit_plugin_api import attempt_errors
-from godwit_plugin_api.backend import Finished, Lost, OutputValue
+from godwit_plugin_api.backend import Finished, Link, Lost, OutputValue
 from godwit_plugin_api.supervision.jobs import JobEnd, JobFolder, signal_name
 
 _MAX_WORKERS = 64
@@ -22,6 +23,26 @@ def outcome(attempt_id: str, job: JobFolder, end: JobEnd | None) -> Finished | L
     Outputs count where the program says that all is well. Of several workers' errors the earliest is the attempt's, and
     the others stand in its `workers`. *end*: how the program ended; None: nobody saw it.
     """
+    found = _outcome(attempt_id, job, end)
+    return found._replace(report=report_of(job)) if isinstance(found, Finished) else found
+
+
+def report_of(job: JobFolder) -> str:
+    """Return the uri of the page for people that a job left; empty when it left none."""
+    path = job.outputs / "report.html"
+    return path.as_uri() if path.is_file() else ""
+
+
+def links_of(job: JobFolder) -> tuple[Link, ...]:
+    """Return where the work of a job can be looked at, as far as it has told."""
+    try:
+        told = Links.FromString((job.outputs / "links.pb").read_bytes())
+    except (OSError, DecodeError):
+        return ()
+    return tuple(Link(link.name, link.url) for link in told.links)
+
+
+def _outcome(attempt_id: str, job: JobFolder, end: JobEnd | None) -> Finished | Lost:
     log, usage = job.log_slice(), end.usage if end is not None else b""
     if end is not None and end.cancelled:
         return Finished(attempt_id, error=attempt_errors.cancelled(), usage=usage, log=log)

@@ -94,8 +94,10 @@ def identity(process: int) -> dict[str, Any]:
 
 
 def is_alive(told: dict[str, Any]) -> bool:
-    """Return whether the process that `identity` told of is still there."""
-    return bool(told) and told["boot"] == _boot() and told["start"] == started(told["process"])
+    """Return whether the process that `identity` told of is still there. One that was gone then is gone."""
+    if not told or told["boot"] != _boot() or told["start"] is None:
+        return False
+    return bool(told["start"] == started(told["process"]))
 
 
 def started(process: int) -> int | None:

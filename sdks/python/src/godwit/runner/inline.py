@@ -14,8 +14,10 @@ from godwit_plugin_api.backend import (
     Capacity,
     Finished,
     Handle,
+    Link,
     Lost,
     OutputValue,
+    Progress,
     Refusal,
     Started,
     TaskReference,
@@ -24,6 +26,7 @@ from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.runner.v1.runner_pb2 import Attempt, Result
 
 from godwit.runner.attempts import run_attempt
+from godwit.runner.runtimes import Surroundings, check_link
 from godwit.runner.session import Session
 from godwit.runner.usage import Meter
 
@@ -72,6 +75,7 @@ class InlineBackend:
 
     def close(self) -> None:  # noqa: D102 - see Backend
         self._waiting.clear()
+        self._session.close()
 
     def _run_next(self) -> None:
         if not self._waiting:
@@ -82,11 +86,18 @@ class InlineBackend:
         self._prepare(request.task)
         self._meter.start()
         # Ctrl-C is meant for the engine, in whose process this is.
-        run_attempt(self._session, _attempt_of(request), result, passed_on=(KeyboardInterrupt,))
+        surroundings = Surroundings(link=self._link)
+        run_attempt(
+            self._session, _attempt_of(request), result, passed_on=(KeyboardInterrupt,), surroundings=surroundings
+        )
         self._meter.read(result.usage)
         self._session.flush()
         self._taken.discard(request.id)
         self._host.push([_finished(result)])
+
+    def _link(self, identifier: str, name: str, url: str) -> None:
+        check_link(name, url)
+        self._host.push([Progress(identifier, links=(Link(name, url),))])
 
     def _prepare(self, task: TaskReference) -> None:
         if task.key not in self._prepared:
@@ -110,4 +121,4 @@ def _attempt_of(request: AttemptRequest) -> Attempt:
 def _finished(result: Result) -> Finished:
     error = result.error.SerializeToString() if result.HasField("error") else b""
     outputs = tuple(OutputValue(item.name, item.value, item.digest) for item in result.outputs)
-    return Finished(result.id, outputs, error, result.usage.SerializeToString())
+    return Finished(result.id, outputs, error, result.usage.SerializeToString(), report=result.report)
