@@ -25,6 +25,14 @@ SOURCE = """
     def twice(xs: list[int]) -> list[int]:
         return gw.map_task(check)(x=gw.map_task(check)(x=xs))
 
+    @gw.workflow
+    def nested(x: int) -> int:
+        return check(x=x)
+
+    @gw.workflow
+    def over_workflows(xs: list[int]) -> list[int | None]:
+        return gw.map_task(nested, min_success_ratio=0.5)(x=xs)
+
     @gw.task
     def hold(folder: str, x: int) -> int:
         Path(folder, f"started-{x}").touch()
@@ -117,3 +125,13 @@ def test_what_is_no_map_or_no_item_is_told(godwit):
     godwit("run", "flows.py", "add", "--a", "1", "--b", "2", "--execution-name", "single")
     assert "is no map" in godwit("executions", "items", "single", "task").stderr
     assert "It has no map." in godwit("executions", "items", "single").stderr
+
+
+def test_items_that_are_workflows_are_listed_and_their_nodes_have_logs(godwit):
+    assert run(godwit, "over_workflows", 5, "outer")["phase"] == "SUCCEEDED"
+    items = godwit.json("executions", "items", "outer")["items"]
+    assert [one["phase"] for one in items] == ["SUCCEEDED"] * 3 + ["FAILED", "SUCCEEDED"]
+    assert items[3]["error"]["node_path"] == "n0/[3]/n0"
+    assert godwit("executions", "logs", "outer", "n0[1]/n0", "--attempt", "1").stdout == "checking 1\n"
+    attempts = godwit.json("executions", "logs", "outer", "n0[3]")["logs"]
+    assert [(one["node"], one["attempt"]) for one in attempts] == [("n0/[3]/n0", 1), ("n0/[3]/n0", 2)]

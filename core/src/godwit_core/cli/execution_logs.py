@@ -7,7 +7,7 @@ import click
 
 from godwit_core.cli import output
 from godwit_core.cli.attempt_logs import AttemptLogs, LogPiece, is_over
-from godwit_core.cli.map_item_pages import check_item, find_map, split_item
+from godwit_core.cli.map_item_pages import check_item, find_map, item_path, split_item
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import opened_store
@@ -83,14 +83,19 @@ class _Told:
 
 
 def log_path(stored: StoredExecution, node: str) -> str:
-    """Return the path that *node* names: of a node, or of an item of a map.
+    """Return the path that *node* names: of a node, of an item of a map, or of a node in the workflow of an item.
+
+    Nodes in items that have ended are known by their attempts alone.
 
     Raises:
         InvalidInput: there is none.
     """
-    of, item = split_item(node)
-    if item is None or any(one.path == node for one in stored.state.nodes):
-        return stored.node(node).path
+    path = item_path(node)
+    if path in stored.attempts:
+        return path
+    of, item = split_item(path)
+    if item is None or any(one.path == path for one in stored.state.nodes):
+        return stored.node(path).path
     owner = find_map(stored, of)
     check_item(owner, item)
     return f"{owner.path}/[{item}]"

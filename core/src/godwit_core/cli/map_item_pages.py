@@ -26,7 +26,7 @@ class MapItem:
     Attributes:
         index: its place in the list, from 0.
         attempts: how often it was tried.
-        cache: what the cache did; None as long as it has not ended.
+        cache: what the cache did; None as long as it has not ended, and where it was recovered.
         error: why it failed; None when it has not.
         duration_s: how long its last attempt took; None: unknown. Of attempts that succeeded nothing is kept.
         log: where what its last attempt wrote lies; None: nowhere.
@@ -53,6 +53,11 @@ def split_item(path: str) -> tuple[str, int | None]:
     """Return the node and the index that a text such as `n0[3]` or `n0/[3]` names; None for the index of a node."""
     found = _ITEM.fullmatch(path)
     return (found["node"], int(found["item"])) if found else (path, None)
+
+
+def item_path(text: str) -> str:
+    """Return a path as it is stored: `n0/[3]/n1` of `n0[3]/n1`."""
+    return re.sub(r"(?<=[^/])\[(?=\d+\](/|$))", "/[", text)
 
 
 def find_map(stored: StoredExecution, path: str | None) -> Node:
@@ -171,7 +176,8 @@ def _item(stored: StoredExecution, node: Node, index: int, record: Record | None
         return MapItem(index, phase, record.attempt, duration_s=duration_s)
     error = ExecutionError.FromString(record.error) if record.error else None
     log = LogSlice.FromString(record.log) if record.log else None
-    return MapItem(index, phase, record.attempt, record.cache, error, duration_s, log)
+    cache = None if record.cache is CacheStatus.UNSPECIFIED else record.cache
+    return MapItem(index, phase, record.attempt, cache, error, duration_s, log)
 
 
 def _duration_s(attempts: Sequence[Attempt], number: int) -> float | None:
