@@ -5,6 +5,13 @@ import sys
 import pytest
 from godwit_plugin_api import API_VERSION, Kind, Manifest, Record
 from godwit_plugin_api.errors import PluginError
+from godwit_plugin_api.first_party import (
+    BACKENDS,
+    CONTEXT_ATTRIBUTES,
+    PAYLOADS,
+    distribution_of_module,
+    distribution_of_payload,
+)
 from godwit_plugin_api.registry import Plugin, PluginRegistry
 
 
@@ -91,3 +98,26 @@ def test_a_target_that_cannot_be_called_names_its_distribution(module):
     module("def make():\n    raise OSError('no nest')\n")
     with pytest.raises(PluginError, match=r"godwit-birds 0.3.1 .*no nest"):
         registry(record("birds_code:make")).create(Kind.BACKEND, "knot")
+
+
+@pytest.mark.parametrize("key", sorted(BACKENDS))
+def test_a_missing_backend_of_ours_says_what_to_install(key):
+    with pytest.raises(PluginError) as caught:
+        PluginRegistry(()).load(Kind.BACKEND, key)
+    assert f"Run: pip install {BACKENDS[key]};" in caught.value.hint
+
+
+def test_a_missing_backend_of_others_does_not():
+    with pytest.raises(PluginError) as caught:
+        PluginRegistry(()).load(Kind.BACKEND, "sparc")
+    assert "pip install" not in caught.value.hint
+    with pytest.raises(PluginError) as caught:
+        PluginRegistry(()).load(Kind.PERSISTENCE, "spark")
+    assert "pip install" not in caught.value.hint
+
+
+def test_one_table_names_our_plugins():
+    assert set(PAYLOADS.values()) == set(BACKENDS.values())
+    assert {distribution_of_module(name) for name in CONTEXT_ATTRIBUTES.values()} <= set(BACKENDS.values())
+    assert distribution_of_module("godwit_spark.job") == distribution_of_payload("godwitidl.plugins.spark.v1.SparkJob")
+    assert distribution_of_module("godwit_waders") == distribution_of_payload("acme.v1.Job") == ""

@@ -9,8 +9,15 @@ BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
         "container": "godwit-container",
         "spark": "godwit-spark",
         "mpi": "godwit-mpi",
+        "horovod": "godwit-mpi",
+        "torch": "godwit-mpi",
         "ray": "godwit-ray",
         "http": "godwit-webapi",
+        "databricks": "godwit-webapi",
+        "snowflake": "godwit-webapi",
+        "bigquery": "godwit-webapi",
+        "aws-batch": "godwit-webapi",
+        "athena": "godwit-webapi",
     }
 )
 """Distribution of each backend, by the key that tasks say."""
@@ -36,6 +43,12 @@ CONTEXT_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Class of the config that gives a task's context an attribute, by its name."""
+
+
+def distribution_of_module(name: str) -> str:
+    """Return the distribution that a module is of: `godwit-spark` of `godwit_spark.job`; empty: it is none of ours."""
+    package = name.partition(".")[0].replace("_", "-")
+    return package if package in BACKENDS.values() else ""
 
 
 def distribution_of_payload(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from godwit_plugin_api.errors import PluginError
+from godwit_plugin_api.first_party import BACKENDS
 from godwit_plugin_api.manifest import Kind, Manifest, Record
 
 
@@ -129,7 +130,9 @@ class PluginRegistry:
         close = get_close_matches(key, known, n=3)
         offered = f"Installed are: {', '.join(known)}." if known else "None is installed."
         hint = f"Did you mean {' or '.join(close)}? " if close else ""
-        hint += "Install the distribution that offers it; `godwit plugins` lists what is installed."
+        distribution = BACKENDS.get(key, "") if kind is Kind.BACKEND else ""
+        wanted = f"Run: pip install {distribution}" if distribution else "Install the distribution that offers it"
+        hint += f"{wanted}; `godwit plugins` lists what is installed."
         if self.disabled:
             hint += f" Disabled are: {', '.join(self.disabled)}."
         return PluginError(f"No plugin offers the {label} {key!r}. {offered}", hint=hint, code="PLUGIN_UNKNOWN_KEY")

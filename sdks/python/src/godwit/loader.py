@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from godwit_plugin_api.entity_loader import EntitySummary
 from godwit_plugin_api.errors import GodwitError, InvalidInput
+from godwit_plugin_api.first_party import distribution_of_module
 from godwit_plugin_api.loading import load_plugins
 from godwitidl.core.v1.bundle_pb2 import Registration
 
@@ -166,8 +167,11 @@ def _load_error(path: Path, file: Path, error: BaseException) -> BaseException:
     linecache.checkcache(str(file))
     lines = ["Traceback:", *(line.rstrip() for line in traceback.format_list(frames))] if frames else []
     lines += [line.rstrip() for line in traceback.format_exception_only(error)]
-    missing = isinstance(error, ModuleNotFoundError)
-    hint = "Install what is missing into the environment that Godwit runs in." if missing else ""
+    hint = ""
+    if isinstance(error, ModuleNotFoundError):
+        distribution = distribution_of_module(error.name or "")
+        hint = "Install what is missing into the environment that Godwit runs in"
+        hint += f": pip install {distribution}" if distribution else "."
     return InvalidInput(f"{path} cannot be imported.\n" + "\n".join(lines), hint=hint, code="IMPORT_FAILED")
 
 
