@@ -49,6 +49,14 @@ def test_tuning_maps_chooses_and_asks_nobody(tmp_path):
     assert (told["error"]["code"], told["error"]["message"]) == ("NO_CASE", "no rate is good enough")
 
 
+def test_walks_are_shared(tmp_path):
+    command = [sys.executable, EXAMPLES / "sharing" / "walks.py", tmp_path / "home"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert [line.rpartition(" ")[0] for line in lines] == [f"walk {n} came as far as" for n in range(10)]
+    assert all(int(line.rpartition(" ")[2]) > 50 for line in lines)
+
+
 def test_wine_is_told_apart(wine):
     assert wine["phase"] == "SUCCEEDED"
     assert 0.9 <= wine["outputs"]["accuracy"] <= 1.0

@@ -14,12 +14,13 @@ from godwit_core.cli.execution_reports import error_json
 from godwit_core.cli.tables import duration_text, shorten, time_text
 from godwit_core.engine.state import Execution
 from godwit_core.runtime.clock import SystemClock
+from godwit_core.runtime.serving import Watcher
 from godwit_core.runtime.settings import EngineSettings, Outcome
 
 LINE_WIDTH = 80
 
 
-class LineWatcher:
+class LineWatcher(Watcher):
     """Writes a line to standard error for each execution that is taken, ends, or is given back."""
 
     def __init__(self, *, plain: bool) -> None:
@@ -74,7 +75,7 @@ class LineWatcher:
         output.tell(shorten(f"{clock}  {name:<12}  {what:<10}  {detail}".rstrip(), LINE_WIDTH))
 
 
-class JsonWatcher:
+class JsonWatcher(Watcher):
     """Writes a JSON object in a line of its own to standard output for each thing that happens."""
 
     def began(self, engine: int, settings: EngineSettings) -> None:

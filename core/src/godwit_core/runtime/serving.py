@@ -4,8 +4,6 @@ Several engines that serve one home share its executions so: each takes one when
 highest priority first, then the oldest. What a dead engine held is freed by whoever sees first that it is dead.
 """
 
-from typing import Protocol
-
 from godwit_plugin_api.errors import GodwitError
 
 from godwit_core.engine.state import Execution
@@ -23,8 +21,8 @@ MAX_EXECUTIONS = 1000
 """How many executions a serving engine holds at most, unless it is told otherwise."""
 
 
-class Watcher(Protocol):
-    """Is told what a serving engine does. Must be quick; on the engine's thread."""
+class Watcher:
+    """Is told what a serving engine does. This one keeps it to itself. Must be quick; on the engine's thread."""
 
     def taken(self, execution: Execution) -> None:
         """Take note that the engine has taken an execution."""

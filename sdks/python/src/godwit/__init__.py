@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from godwit.gates import approve, sleep, wait_for_input
     from godwit.given_answers import answers
     from godwit.growth import Growth, grow
+    from godwit.homes import Home
     from godwit.imperative import Workflow
     from godwit.launch_plans import LaunchPlan
     from godwit.mapping import MapTask, bound, each, from_item, map_task
@@ -43,6 +44,7 @@ __all__ = [
     "Format",
     "Growth",
     "Hash",
+    "Home",
     "Json",
     "LaunchPlan",
     "MapTask",
@@ -85,6 +87,7 @@ _DOORS = {
     "branches": ("conditional", "fail"),
     "gates": ("approve", "sleep", "wait_for_input"),
     "growth": ("Growth", "grow"),
+    "homes": ("Home",),
     "mapping": ("MapTask", "bound", "each", "from_item", "map_task"),
     "launch_plans": ("LaunchPlan",),
     "error_info": ("ErrorInfo",),

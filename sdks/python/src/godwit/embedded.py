@@ -1,5 +1,7 @@
 """The embedded engine of a call in Python: `flow(x=1)` compiles the workflow and runs it on a store in memory.
 
+And the engine behind `Home`, on a folder that engines share.
+
 This is the one module of the SDK that opens the core.
 """
 
@@ -7,12 +9,15 @@ import atexit
 import contextlib
 import json
 import shutil
+import signal
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from godwit_core.compiler.plan import GatePlan
@@ -20,15 +25,20 @@ from godwit_core.engine.events import Answer
 from godwit_core.engine.gates import waits_for_answer
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import signals
+from godwit_core.runtime.acceptance import new_name
+from godwit_core.runtime.configuration import read_configuration
 from godwit_core.runtime.engine import Engine
-from godwit_core.runtime.settings import EngineSettings, Outcome
+from godwit_core.runtime.serving import MAX_EXECUTIONS, Service, Watcher
+from godwit_core.runtime.settings import EngineSettings, ExecutionOptions, Outcome
 from godwit_core.runtime.terminal_questions import TerminalQuestions
-from godwit_core.store import commands
+from godwit_core.store import commands, packing, reading
+from godwit_core.store.connection import open_store, translated
 from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.values_pb2 import Literal
 from godwitidl.rules.rendering import render_type
 from godwitidl.rules.value_json import JsonValueError, from_json
@@ -40,13 +50,16 @@ from godwit.launch_plans import LaunchPlan
 from godwit.location import import_folder, module_name, project_root, source_file
 from godwit.serialization import full_name, registration_of
 from godwit.signature import Signature
+from godwit.tasks import Task
 from godwit.types.registry import TypeRegistry
 from godwit.types.stored_data import StoredData
 from godwit.workflows import AnyWorkflow
 
 Runnable: TypeAlias = AnyWorkflow[..., Any] | LaunchPlan[Any]
+Launchable: TypeAlias = Runnable | Task[..., Any]
 
 _BACKEND = "inline"
+_POLL_S = 0.1
 
 
 def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
@@ -69,6 +82,86 @@ def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[s
         name = engine.accept(registration, full_name(workflow, root), inputs)
         outcome = engine.run(name, _Answering(engine, types, data))
         return _outputs(workflow, outcome, types, data)
+
+
+def submit_entity(entity: Launchable, given: Mapping[str, Any], home: Path, options: Mapping[str, Any]) -> str:
+    """Store an execution for the engines that serve *home*; see `Home.submit`."""
+    values = _named_inputs(entity, (), given)
+    plugins = load_plugins()
+    types = TypeRegistry(lambda: plugins)
+    root = project_root(source_file(entity))
+    registration = registration_of([entity], root=root, types=types)
+    settings = EngineSettings(home=home, storage=read_configuration(home).storage, runs=False)
+    with Engine(settings, plugins) as engine:
+        name = options["name"] or new_name()
+        data = StoredData(engine.locations.outputs(name, "inputs"), partial(plugins.create, Kind.PERSISTENCE))
+        inputs = _input_literals(entity.signature, values, types, data)
+        chosen = ExecutionOptions(**{**options, "name": name})
+        return engine.submit(registration, full_name(entity, root), inputs, chosen)
+
+
+def serve_home(home: Path, workers: int | None, max_executions: int | None, *, until_idle: bool) -> None:
+    """Have an engine serve *home*; see `Home.serve`."""
+    configured = read_configuration(home)
+    settings = EngineSettings(
+        home=home,
+        workers=workers or configured.workers,
+        queues=configured.queues,
+        lease_s=configured.lease_s,
+        storage=configured.storage,
+        serves=True,
+    )
+    most = max_executions or configured.max_executions or MAX_EXECUTIONS
+    with Engine(settings, load_plugins()) as engine:
+        service = Service(engine, Watcher(), max_executions=most, until_idle=until_idle)
+        with _Interruption(service) as interruption:
+            service.run()
+    if interruption.came:
+        raise KeyboardInterrupt
+
+
+class _Interruption:
+    """Has Ctrl-C stop a service rather than its thread's work half-way, where that is the main thread."""
+
+    def __init__(self, service: Service) -> None:
+        self.came = False
+        self._service = service
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _handle(self, *_: object) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+        self._service.stop()
+
+
+def stored_result(entity: Launchable, name: str, home: Path, timeout_s: float | None) -> Any:
+    """Wait for what an execution in *home* gives; see `Home.result`."""
+    until = None if timeout_s is None else time.monotonic() + timeout_s
+    database = home / "godwit.db"
+    with translated(database), contextlib.closing(open_store(database, create=False)) as connection:
+        while not (row := reading.get_execution(connection, name)).phase.final:
+            if until is not None and time.monotonic() >= until:
+                raise TimeoutError(f"Execution {row.name} has not ended: {row.phase.name}.")
+            time.sleep(_POLL_S)
+    expected = full_name(entity, project_root(source_file(entity)))
+    if row.entity != expected:
+        raise InvalidInput(f"Execution {row.name} ran {row.entity}, not {expected}.", code="OTHER_ENTITY")
+    error = ExecutionError.FromString(row.error) if row.error else None
+    outputs = packing.unpack(row.outputs) if row.outputs else {}
+    outcome = Outcome(row.name, row.phase, Interface(), outputs, error, 0.0, [])
+    plugins = load_plugins()
+    data = StoredData(f"{home.as_uri()}/results", partial(plugins.create, Kind.PERSISTENCE))
+    return _outputs(entity, outcome, TypeRegistry(lambda: plugins), data)
 
 
 class _Answering:
@@ -159,7 +252,7 @@ def _share_main_module() -> None:
         sys.modules.setdefault(module_name(path, import_folder(path)), main)
 
 
-def _named_inputs(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+def _named_inputs(workflow: Launchable, positional: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
     names = [parameter.name for parameter in workflow.signature.parameters]
     faults = [f"there is no input {name}.{near(name, names)}" for name in named if name not in names]
     if len(positional) > len(names):
@@ -192,7 +285,7 @@ def _input_literals(
     return literals
 
 
-def _outputs(workflow: Runnable, outcome: Outcome, types: TypeRegistry, data: DataAccess) -> Any:
+def _outputs(workflow: Launchable, outcome: Outcome, types: TypeRegistry, data: DataAccess) -> Any:
     if outcome.phase.name != "SUCCEEDED":
         raise _failure(workflow, outcome)
     kept = _KeptBlobs()
@@ -204,7 +297,7 @@ def _outputs(workflow: Runnable, outcome: Outcome, types: TypeRegistry, data: Da
     return workflow.signature.pack(values)
 
 
-def _failure(workflow: Runnable, outcome: Outcome) -> ExecutionFailed:
+def _failure(workflow: Launchable, outcome: Outcome) -> ExecutionFailed:
     error = outcome.error
     if error is None:
         return ExecutionFailed(f"{_capital(workflow)} ended as {outcome.phase.name}.")
@@ -213,7 +306,7 @@ def _failure(workflow: Runnable, outcome: Outcome) -> ExecutionFailed:
     return ExecutionFailed(text, error=error, code=error.code)
 
 
-def _capital(workflow: Runnable) -> str:
+def _capital(workflow: Launchable) -> str:
     return f"{workflow.kind.replace('_', ' ').capitalize()} {workflow.short_name}"
 
 
