@@ -204,3 +204,10 @@ def nests() -> float:
     rows, page = pairs.after(swept())()
     fetch(url=page)
     return counted(day=rows).accuracy
+
+
+def kept(home: gw.Home) -> None:
+    """Ask for results of what was left in a home."""
+    assert_type(home.submit(nests, {}, priority=1), str)
+    assert_type(home.result(nests, "name"), float)
+    assert_type(home.result(brood, "name", timeout_s=3), Settings)
