@@ -37,7 +37,7 @@ cache = LazyGroup(
 def explain(session: Session, execution: str, node: str) -> int:
     """Say why the cache had a result for NODE of EXECUTION or had none: what differs from the nearest earlier entry."""
     with opened_store(session) as connection:
-        explanation = explain_node(connection, read_execution(connection, execution, session.registry()), node)
+        explanation = explain_node(connection, read_execution(connection, execution, session.registry(), node), node)
     if session.json:
         output.write_json(_described(explanation))
         return 0
@@ -111,7 +111,7 @@ def evict(session: Session, execution: str | None, node: str | None, task: str |
     with opened_store(session) as connection:
         key = b""
         if execution is not None and node is not None:
-            key = read_execution(connection, execution, session.registry()).node(node).cache_key
+            key = read_execution(connection, execution, session.registry(), node).node(node).cache_key
             if not key:
                 raise InvalidInput(f"Node {node} has no cached result.", hint="Its task is not cached.")
         if task is not None and task not in (known := collection.cached_tasks(connection)):

@@ -184,7 +184,8 @@ def _work(node: Node) -> tuple[str, bytes, str]:
     """Return what a node does."""
     task = node.plan.task or (node.plan.map.task if node.plan.map is not None else None)
     if task is None:
-        return node.plan.workflow.name if node.plan.workflow is not None else "", b"", ""
+        workflow = node.plan.workflow or (node.plan.map.workflow if node.plan.map is not None else None)
+        return workflow.name if workflow is not None else "", b"", ""
     return task.name, task.identity, _version(task)
 
 

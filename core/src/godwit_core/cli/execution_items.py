@@ -48,7 +48,7 @@ def items(
     """
     phases = {NodePhase[one.upper()] for one in names} | ({NodePhase.FAILED} if failed else set())
     with opened_store(session) as connection:
-        stored = read_execution(connection, name, session.registry())
+        stored = read_execution(connection, name, session.registry(), f"{node or ''}/")
         of = find_map(stored, node)
         start = -1 if after is None else after
         page = read_page(connection, stored, of, after=start, size=page_size, phases=phases)

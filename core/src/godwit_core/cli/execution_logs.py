@@ -34,7 +34,7 @@ def logs(session: Session, name: str, node: str | None, attempt: int | None, fol
     with opened_store(session) as connection:
         while True:
             read.look()
-            stored = read_execution(connection, name, session.registry())
+            stored = read_execution(connection, name, session.registry(), node or "")
             only = log_path(stored, node) if node else None
             over = only is not None and is_over(connection, stored, only, attempt)
             follows = follow and stored.engine == "ALIVE" and not over

@@ -91,7 +91,9 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     lines += item_hints(row.name, outcome.nodes)
     lines += gate_lines(stored.state)
     lines += place_lines(stored.attempts)
-    lines += attempt_lines(stored.attempts, every=every)
+    known = {node.id for node in outcome.nodes}
+    told = {path: of for path, of in stored.attempts.items() if every or path in known or path.endswith("]")}
+    lines += attempt_lines(told, every=every)
     if outcome.error is not None:
         lines += ["", "Error:", *(f"  {line}" for line in error_lines(outcome))]
         lines += later_error_lines(outcome)

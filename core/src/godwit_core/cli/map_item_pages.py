@@ -103,6 +103,8 @@ def read_page(
 
     def is_wanted(index: int) -> bool:
         standing = standings[index]
+        if standing == Standing.NO_RECORD and _is_open(node, index):
+            return not phases or NodePhase.RUNNING in phases
         if phases and standing == Standing.LIVE:
             return _phase(node, live[index]) in phases
         return standing in possible
@@ -148,6 +150,11 @@ def _is_within(path: str, only: str | None) -> bool:
     return only is None or path == only or path.startswith(f"{only}/")
 
 
+def _is_open(node: Node, index: int) -> bool:
+    """Return whether an item is a workflow under way."""
+    return not node.phase.final and node.map is not None and index in node.map.live
+
+
 def _phase_without_record(node: Node) -> NodePhase:
     """Return how the items of *node* stand of which nothing is stored."""
     if node.phase is NodePhase.RECOVERED:
@@ -169,7 +176,7 @@ def _phase(node: Node, record: Record) -> NodePhase:
 
 def _item(stored: StoredExecution, node: Node, index: int, record: Record | None, without: NodePhase) -> MapItem:
     if record is None:
-        return MapItem(index, without, 0)
+        return MapItem(index, NodePhase.RUNNING if _is_open(node, index) else without, 0)
     duration_s = _duration_s(stored.attempts.get(f"{node.path}/[{index}]", ()), record.attempt)
     phase = _phase(node, record)
     if not isinstance(record, Finished):

@@ -69,6 +69,8 @@ class LineProgress(Quiet):
         key = (node.number, 0 if node.phase.final else node.failures)
         if not (node.phase.final or again) or key in self._told:
             return None
+        if node.scope.of_item and not again and node.phase is not NodePhase.FAILED:
+            return None  # of what runs inside the items of maps, only what goes wrong is told
         self._told.add(key)
         if again:
             return f"{node.path} {node.plan.name}: attempt {node.attempt} failed, will try again"
@@ -111,9 +113,10 @@ class LiveProgress(Quiet):
         """Take note of the nodes that changed; drawing is the thread's work."""
         if execution.name != self._name:
             return
-        self._total = len(execution.nodes)
+        self._total = sum(not node.scope.of_item for node in execution.nodes)
         for node in nodes:
-            self._phases[node.number] = node.phase
+            if not node.scope.of_item:
+                self._phases[node.number] = node.phase
             if node.phase is NodePhase.RUNNING:
                 self._running[node.number] = node
             else:

@@ -1,5 +1,6 @@
 """Executions as the database has them, put together for reading: rows, graph, and what happened to each node."""
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from godwitidl.core.v1.event_pb2 import Event, LogSlice
 
 from godwit_core.cli.store_access import engine_of, holder_of
 from godwit_core.compiler.registrations import compile_registration
+from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import reporting
 from godwit_core.runtime.clock import SystemClock
@@ -25,6 +27,10 @@ from godwit_core.store.executions import ExecutionRow
 _OF_ATTEMPTS = frozenset(
     {"attempt_started", "log_started", "attempt_linked", "attempt_finished", "cancel_requested", "cancel_awaited"}
 )
+
+MOST_ITEMS = 20
+"""Failed items of maps over workflows that are shown from inside; the others are listed with their errors."""
+_ITEM_BEGINS = re.compile(r"(?<=[^/])\[")
 
 
 @dataclass(slots=True)
@@ -96,6 +102,7 @@ class StoredExecution:
         Raises:
             InvalidInput: there is none.
         """
+        path = with_steps(path)
         found = [node for node in self.state.nodes if node.path == path]
         found = found or [node for node in self.state.nodes if node.plan.name == path]
         if len(found) == 1:
@@ -108,8 +115,33 @@ class StoredExecution:
         )
 
 
-def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRegistry) -> StoredExecution:
-    """Return the execution of that name, or of the one name that begins so.
+def with_steps(path: str) -> str:
+    """Return a path as it is written in full: people may leave out the slash before an item, as in `n0[3]/n1`."""
+    return _ITEM_BEGINS.sub("/[", path)
+
+
+class ShownItems:
+    """Which items of maps over workflows are shown from inside, of those that have ended.
+
+    Those that failed, up to a number, and those that *path* leads through.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = with_steps(path)
+        self._left = MOST_ITEMS
+
+    def __call__(self, item: Node) -> bool:
+        """Return whether *item* is shown from inside."""
+        if self._path.startswith(f"{item.path}/"):
+            return True
+        self._left -= item.phase is NodePhase.FAILED
+        return item.phase is NodePhase.FAILED and self._left >= 0
+
+
+def read_execution(
+    connection: sqlite3.Connection, name: str, registry: PluginRegistry, path: str = ""
+) -> StoredExecution:
+    """Return the execution of that name, or of the one name that begins so; with the node *path* wherever it is.
 
     Raises:
         InvalidInput: there is none, or more than one.
@@ -118,7 +150,7 @@ def read_execution(connection: sqlite3.Connection, name: str, registry: PluginRe
         row = reading.get_execution(connection, name)
         registration = Registration.FromString(executions.get_registration(connection, row.registration))
         plan = compile_registration(registration, row.entity)
-        state = revive(connection, row, plan, StoredValues(registry))
+        state = revive(connection, row, plan, StoredValues(registry), ShownItems(path))
         attempts = read_attempts(reading.list_events(connection, row.id))
         return StoredExecution(row, state, engine_of(connection, row), holder_of(connection, row), attempts)
 

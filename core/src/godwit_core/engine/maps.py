@@ -155,10 +155,22 @@ def has_next(state: MapState) -> bool:
 
 def make_item(node: Node, state: MapState, index: int) -> Node:
     """Return a new live item."""
+    item = state.live[index] = _new_item(node, state, index)
+    return item
+
+
+def _new_item(node: Node, state: MapState, index: int) -> Node:
     item = Node(state.plan, node.scope, node.number, 0)
     item.item, item.owner = index, node
     item.unread = 1
-    state.live[index] = item
+    return item
+
+
+def ended_item(node: Node, state: MapState, index: int) -> Node:
+    """Return an item that is not live any more, to be shown: failed, succeeded, or ended with its map."""
+    item = _new_item(node, state, index)
+    phases = {_SUCCEEDED: NodePhase.SUCCEEDED, _FAILED: NodePhase.FAILED}
+    item.phase = phases.get(state.status[index], NodePhase.ABORTED)
     return item
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
+from godwit_plugin_api.errors import DataError
+
 from godwit_core.compiler.plan import WorkflowPlan
-from godwit_core.engine.bindings import encode_named, resolve
+from godwit_core.engine.bindings import BindingError, encode_named, resolve
 from godwit_core.engine.handlers import restore_handler
-from godwit_core.engine.maps import item_inputs, live_item, restore_map
+from godwit_core.engine.maps import ended_item, item_inputs, live_item, restore_map
 from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.scopes import leave, node_count, open_scope, pass_by
 from godwit_core.engine.state import Execution, Node, Record, Scope, Values, forget_changes
@@ -58,12 +60,14 @@ class Stored(NamedTuple):
         rows: gives the rows of up to so many nodes from a number on.
         unpack: gives values from a row.
         load_map: gives what was stored of the items of a map node, in order, and the number of its rows.
+        is_shown: whether an item that has ended is filled all the same, to be looked at; None: none is.
     """
 
     scopes: Iterable[tuple[int | None, int, int]]
     rows: Callable[[int, int], Iterable[StoredNode]]
     unpack: Callable[[bytes], Values]
     load_map: Callable[[int], tuple[Iterable[Record], int]]
+    is_shown: Callable[[Node], bool] | None = None
 
 
 def restore(execution: Execution, stored: Stored) -> None:
@@ -92,13 +96,23 @@ def _parent(execution: Execution, number: int, item: int, stored: Stored) -> Nod
     A map is restored before the first of its items, so that it can tell which of them have ended.
     """
     parent = execution.nodes.get(number)
-    if parent is None or (parent.phase.final and (item >= 0 or parent.scope.of_item)):
+    has_left = parent is not None and parent.phase.final and (item >= 0 or parent.scope.of_item)
+    if parent is None or (has_left and stored.is_shown is None):
         return None
     if item < 0:
         return parent
-    _restore_live(execution, parent, stored)
-    assert parent.map is not None, "it is a map node under way"
-    return live_item(parent, parent.map, item)
+    try:
+        _restore_live(execution, parent, stored)
+    except (BindingError, DataError):
+        if has_left:
+            return None  # what it was made of is gone
+        raise
+    assert parent.map is not None, "it is a map node"
+    live = None if has_left else live_item(parent, parent.map, item)
+    if live is not None or stored.is_shown is None:
+        return live
+    ended = ended_item(parent, parent.map, item)
+    return ended if stored.is_shown(ended) else None
 
 
 def _restore_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None, stored: Stored) -> None:
@@ -115,7 +129,8 @@ def _restore_scope(execution: Execution, plan: WorkflowPlan, parent: Node | None
         if row.outputs is not None:
             node.outputs = stored.unpack(row.outputs)
     owner = None if parent is None else parent.owner
-    if parent is not None and owner is not None and owner.map is not None and _is_closed(scope):
+    is_live = parent is not None and not parent.phase.final
+    if is_live and parent is not None and owner is not None and owner.map is not None and _is_closed(scope):
         # It was cancelled with its map, which leaves no record of the item.
         del owner.map.live[parent.item]
         leave(execution, scope)
