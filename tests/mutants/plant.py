@@ -493,6 +493,28 @@ DEFECTS = (
         "            pass",
         STORE_TESTS,
     ),
+    Defect(
+        "the lowest priority is taken first",
+        "store",
+        "ORDER BY priority DESC, id LIMIT ?",
+        "ORDER BY priority, id LIMIT ?",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "what waits for a place leaves room for more",
+        "runtime",
+        "one.backend.capacity().immediate - one.waiting.groups()",
+        "one.backend.capacity().immediate",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "what an engine cannot run stays with it",
+        "runtime",
+        "                executions.release(self._connection, row.id, self._engine)",
+        "                pass",
+        RUNTIME_TESTS,
+    ),
+    Defect("what an engine gives back is paid for", "engine", 'in {"ENGINE_LEFT", ', 'in {"ANOTHER", '),
     Defect("the lease is not checked", "runtime", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS),
     Defect(
         "a living engine is robbed",
