@@ -57,6 +57,11 @@ def test_walks_are_shared(tmp_path):
     assert all(int(line.rpartition(" ")[2]) > 50 for line in lines)
 
 
+def test_stations_are_asked_at_once_and_read_by_columns(tmp_path):
+    told = run(tmp_path / "home", "stations/stations.py", "report", "--hours", "3")
+    assert told["outputs"] == {"result_0": "Aba", "result_1": 4.5}
+
+
 def test_wine_is_told_apart(wine):
     assert wine["phase"] == "SUCCEEDED"
     assert 0.9 <= wine["outputs"]["accuracy"] <= 1.0

@@ -101,12 +101,14 @@ class LocalBackend:
     def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
         """Take attempts; send what there is room for."""
         known = self._where
-        shared = [request for request in requests if request.shares_process]
+        shared = []
+        for request in requests:
+            if request.shares_process:
+                shared.append(request)
+            elif request.id not in known:
+                self._pending.append(request)
         if shared:
             self._shared.submit(shared)
-        for request in requests:
-            if request.id not in known and not request.shares_process:
-                self._pending.append(request)
         self._dispatch()
         return [Handle(request.id) for request in requests]
 

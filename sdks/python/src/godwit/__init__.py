@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from godwit.mapping import MapTask, bound, each, from_item, map_task
     from godwit.marks import Columns, Hash, Trusted
     from godwit.settings import Backoff, Cache, FailurePolicy, Resources, Retry, Secret, Timeouts
+    from godwit.tables import Table
     from godwit.task_config import TaskConfig
     from godwit.tasks import Task, task
     from godwit.values import Json, Pickled
@@ -54,6 +55,7 @@ __all__ = [
     "Resources",
     "Retry",
     "Secret",
+    "Table",
     "Task",
     "TaskConfig",
     "TaskContext",
@@ -99,6 +101,7 @@ _DOORS = {
     "marks": ("Columns", "Hash", "Trusted"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "declared_tasks": ("declare_task",),
+    "tables": ("Table",),
     "task_config": ("TaskConfig",),
     "tasks": ("Task", "task"),
     "values": ("Json", "Pickled"),

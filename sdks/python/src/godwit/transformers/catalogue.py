@@ -7,23 +7,29 @@ from godwit_plugin_api.manifest import Kind, Record
 TRANSFORMERS: Final = (
     Record(
         Kind.TRANSFORMER,
+        "godwit.tables.Table",
+        "godwit.transformers.lazy_tables:LazyTableTransformer",
+        "tables of any library, read lazily",
+    ),
+    Record(
+        Kind.TRANSFORMER,
         "pandas.DataFrame",
         "godwit.transformers.pandas_frames:DataFrameTransformer",
-        "data frames as Parquet",
+        "data frames as Parquet or Arrow",
         extra="pandas",
     ),
     Record(
         Kind.TRANSFORMER,
         "polars.DataFrame",
         "godwit.transformers.polars_frames:DataFrameTransformer",
-        "data frames as Parquet",
+        "data frames as Parquet or Arrow",
         extra="polars",
     ),
     Record(
         Kind.TRANSFORMER,
         "pyarrow.Table",
         "godwit.transformers.arrow_tables:TableTransformer",
-        "tables as Parquet",
+        "tables as Parquet or Arrow",
         extra="pyarrow",
     ),
     Record(

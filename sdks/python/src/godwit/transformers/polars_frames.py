@@ -1,18 +1,25 @@
-"""`polars.DataFrame`: a Parquet file, written and read by polars itself."""
+"""`polars.DataFrame`: a Parquet or Arrow file, written and read by polars itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import ListType, Literal, RecordField, RecordType, SimpleType, TableColumn, Type
 
-from godwit.transformers.columns import check_column, needed_columns, table_type
-from godwit.types.digesting import DigestingSink
+from godwit.transformers.columns import (
+    ARROW,
+    PARQUET,
+    check_column,
+    check_names,
+    check_stored,
+    needed_columns,
+    table_type,
+)
+from godwit.types.digesting import DigestingSink, verify_file
 from godwit.types.errors import DataCorrupt, ValueMismatch, show_value
 
-_PARQUET: Final = "parquet"
-_ARROW: Final = "arrow"
 _SIMPLE: Final = {
     pl.Boolean: SimpleType.SIMPLE_TYPE_BOOL,
     pl.String: SimpleType.SIMPLE_TYPE_STRING,
@@ -33,38 +40,97 @@ class DataFrameTransformer:
         return table_type(python_type, describe)
 
     def to_literal(self, value: Any, python_type: Any, expected: Type, data: DataAccess) -> Literal:  # noqa: D102, ARG002 - see TypeTransformer
-        if not isinstance(value, pl.DataFrame):
-            raise ValueMismatch("polars.DataFrame", show_value(value))
-        _check_columns(value.schema, expected)
-        path = data.create("table.parquet")
-        with path.open("wb", buffering=0) as stream, DigestingSink(stream) as sink:
-            try:
-                value.write_parquet(sink, compression="snappy")  # type: ignore[arg-type]  # any object that can be written to
-            except pl.exceptions.PolarsError as error:
-                raise ValueMismatch("a DataFrame that Parquet can hold", str(error)) from error
-        literal = Literal()
-        stored = literal.table
-        stored.uri = data.publish_with_digest(path, sink.digest, sink.size)
-        stored.format, stored.digest, stored.size_bytes, stored.row_count = (
-            _PARQUET,
-            sink.digest,
-            sink.size,
-            value.height,
-        )
-        stored.columns.extend(_columns(value.schema))
-        return literal
+        return write_frame(value, expected, data)
 
     def from_literal(self, literal: Literal, python_type: Any, data: DataAccess) -> Any:  # noqa: D102 - see TypeTransformer
-        stored = literal.table
-        if not literal.HasField("table") or stored.format not in {_PARQUET, _ARROW}:
-            raise ValueMismatch(f"a table of format {_PARQUET} or {_ARROW}", f"format {stored.format!r}")
-        path = data.local(stored.uri)
-        try:
-            frame = pl.read_parquet(path) if stored.format == _PARQUET else pl.read_ipc(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise DataCorrupt(f"{stored.uri} cannot be read: {error}", hint="Run its producer again.") from error
-        _check_columns(frame.schema, needed_columns(python_type))
+        return read_frame(literal, needed_columns(python_type), data)
+
+
+def write_frame(value: Any, expected: Type, data: DataAccess) -> Literal:
+    """Store a frame of polars, in the format that *expected* says, else as Parquet.
+
+    Raises:
+        ValueMismatch: it lacks what *expected* asks for, or has cells that the format cannot hold.
+        DataError: it cannot be stored.
+    """
+    if not isinstance(value, pl.DataFrame):
+        raise ValueMismatch("polars.DataFrame", show_value(value))
+    _check_columns(value.schema, expected)
+    format_name = expected.table.format or PARQUET
+    path = data.create(f"table.{format_name}")
+    with path.open("wb", buffering=0) as stream, DigestingSink(stream) as sink:
+        _write(value, format_name, sink)
+    literal = Literal()
+    stored = literal.table
+    stored.uri = data.publish_with_digest(path, sink.digest, sink.size)
+    stored.format, stored.digest, stored.size_bytes, stored.row_count = (
+        format_name,
+        sink.digest,
+        sink.size,
+        value.height,
+    )
+    stored.columns.extend(_columns(value.schema))
+    return literal
+
+
+def _write(frame: pl.DataFrame, format_name: str, sink: Any) -> None:
+    try:
+        if format_name == ARROW:
+            # The oldest layout of texts is the one that every library reads.
+            frame.write_ipc(sink, compat_level=pl.CompatLevel.oldest())
+        else:
+            frame.write_parquet(sink, compression="snappy")
+    except pl.exceptions.PolarsError as error:
+        name = "Arrow's file format" if format_name == ARROW else "Parquet"
+        raise ValueMismatch(f"a DataFrame that {name} can hold", str(error)) from error
+
+
+def read_frame(
+    literal: Literal, expected: Type, data: DataAccess, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Return a stored table, or some columns of it, as a frame of polars.
+
+    Raises:
+        ValueMismatch: it is no table, of a format that is unknown here, or lacks columns.
+        DataCorrupt: its file is damaged.
+        DataError: it cannot be read.
+    """
+    stored = check_stored(literal)
+    path = data.local(stored.uri)
+    try:
+        if stored.format == ARROW:
+            if path.is_file():
+                verify_file(path, stored.uri, stored.digest)
+            frame = pl.read_ipc(path)
+        else:
+            frame = _read_parquet(path, columns)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataCorrupt(f"{stored.uri} cannot be read: {error}", hint="Run its producer again.") from error
+    if columns is None:
+        _check_columns(frame.schema, expected)
         return frame
+    return select(frame, columns)
+
+
+def _read_parquet(path: Path, columns: Sequence[str] | None) -> pl.DataFrame:
+    if columns is None:
+        return pl.read_parquet(path)
+    lazy = pl.scan_parquet(path)
+    check_names(columns, lazy.collect_schema().names())
+    return lazy.select(list(dict.fromkeys(columns))).collect()
+
+
+def convert(frame: Any) -> pl.DataFrame:
+    """Return a frame of pandas, or a table of pyarrow, as a frame of polars."""
+    converted = pl.from_arrow(frame) if hasattr(frame, "schema") else pl.from_pandas(frame)
+    assert isinstance(converted, pl.DataFrame), "a table is no series"
+    return converted
+
+
+def select(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return some columns of a frame; raises ValueMismatch where one is not there."""
+    check_names(columns, frame.columns)
+    return frame.select(list(dict.fromkeys(columns)))
 
 
 def _columns(schema: pl.Schema) -> list[TableColumn]:

@@ -1,6 +1,7 @@
 """Digests of files, taken while they are written or read, so that no byte is read for its digest alone."""
 
 import hashlib
+from pathlib import Path
 from typing import IO, Any, Self
 
 from godwit_plugin_api.transformer import DataAccess
@@ -78,3 +79,18 @@ def read_verified(uri: str, digest: str, data: DataAccess) -> bytes:
     if digest and _PREFIX + hashlib.sha256(content).hexdigest() != digest:
         raise DataCorrupt(f"{uri} has another content than it was stored with", hint="Run its producer again.")
     return content
+
+
+def verify_file(path: Path, uri: str, digest: str) -> None:
+    """Check that the file at *path*, stored at *uri*, has *digest*; empty: unknown, and not checked.
+
+    Raises:
+        DataCorrupt: it has another.
+        OSError: it cannot be read.
+    """
+    if not digest:
+        return
+    with path.open("rb") as stream:
+        came = _PREFIX + hashlib.file_digest(stream, "sha256").hexdigest()
+    if came != digest:
+        raise DataCorrupt(f"{uri} has another content than it was stored with", hint="Run its producer again.")
