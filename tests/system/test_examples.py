@@ -50,7 +50,7 @@ def test_tuning_maps_chooses_and_asks_nobody(tmp_path):
 
 
 def test_walks_are_shared(tmp_path):
-    command = [sys.executable, EXAMPLES / "sharing" / "walks.py", tmp_path / "home"]
+    command = [sys.executable, EXAMPLES / "sharing/walks.py", tmp_path / "home"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert [line.rpartition(" ")[0] for line in lines] == [f"walk {n} came as far as" for n in range(10)]
