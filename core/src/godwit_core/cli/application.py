@@ -29,6 +29,7 @@ PLACES = {
     "signal": CommandPlace(f"{_PACKAGE}.execution_signal:signal", "Answer an execution that waits for a person."),
     "cache": CommandPlace(f"{_PACKAGE}.cache:cache", "Explain and evict cached results."),
     "plugins": CommandPlace(f"{_PACKAGE}.plugins:plugins", "List what the installed plugins offer."),
+    "plugin": CommandPlace(f"{_PACKAGE}.plugin:plugin", "Write a plugin to begin with."),
     "doctor": CommandPlace(f"{_PACKAGE}.doctor:doctor", "Check the installation and the home folder."),
     "gc": CommandPlace(f"{_PACKAGE}.gc:gc", "Delete data that nothing refers to, and old executions."),
 }
