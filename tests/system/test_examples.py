@@ -49,6 +49,15 @@ def test_tuning_maps_chooses_and_asks_nobody(tmp_path):
     assert (told["error"]["code"], told["error"]["message"]) == ("NO_CASE", "no rate is good enough")
 
 
+def test_folds_run_a_workflow_each(tmp_path):
+    told = run(tmp_path / "home", "folds/folds.py", "quick")
+    assert told["outputs"] == {"result_0": [0.125] * 3, "result_1": "3 of 3 folds, mean loss 0.125"}
+    told = run(tmp_path / "home", "folds/folds.py", "quick", "--folds", "4", "--points", "[1, 2, 3, 4, 5]")
+    assert told["outputs"]["result_0"][3] is None
+    (node,) = [node for node in told["nodes"] if node.get("items")]
+    assert node["items"] == {"total": 4, "succeeded": 3, "failed": 1}
+
+
 def test_walks_are_shared(tmp_path):
     command = [sys.executable, EXAMPLES / "sharing/walks.py", tmp_path / "home"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
