@@ -25,6 +25,7 @@ OPTIONS_WITH_VALUES = frozenset(
         "--max-parallelism",
         "--priority",
         "--queue",
+        "--storage",
         "-i",
         "--input",
     }
