@@ -6,9 +6,9 @@ from typing import Any
 from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import Literal, Type
 
+from godwit.frame_libraries import library_of, open_library
 from godwit.tables import StoredTable, Table
 from godwit.transformers.columns import check_column, check_stored, needed_columns, table_type
-from godwit.transformers.libraries import library_of, open_library
 from godwit.types.errors import ValueMismatch, show_value
 
 
