@@ -4,6 +4,7 @@ import pytest
 from godwit_core.compiler.problems import CompileFailed
 from godwit_core.runtime.settings import ExecutionOptions
 from godwit_core.store import cache, reading
+from godwit_core.store.connection import StoreError, open_store
 from godwit_plugin_api import hookimpl
 from godwit_plugin_api.errors import InvalidInput
 from godwit_plugin_api.manifest import Kind, Record
@@ -213,3 +214,26 @@ def test_what_an_engine_left_untold_the_next_one_tells(tmp_path, registry, clock
         assert second.connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
     with engine(tmp_path, registry, clock):
         assert len(heard) == 1
+
+
+def test_what_ended_an_engine_is_told_although_its_listeners_cannot_be_left_in_order(tmp_path, registry, clock):
+    class Listener:
+        @hookimpl
+        def godwit_execution_events(self, events):
+            pass
+
+    registry.listening = (Record(Kind.EVENT_LISTENER, "ear", "none:none"),)
+    registry.listener = Listener()
+    other = open_store(tmp_path / "godwit.db")
+
+    def run_locked():
+        with engine(tmp_path, registry, clock) as one:
+            name = one.accept(chain(task("a")), "chain", {"x": integer(1)})
+            one.connection.execute("PRAGMA busy_timeout = 0")
+            other.execute("BEGIN IMMEDIATE")
+            one.run(name)
+
+    with pytest.raises(StoreError) as told:
+        run_locked()
+    assert told.value.code == "STORE_LOCKED"
+    other.close()

@@ -61,11 +61,15 @@ class Announcements:
         self._told, self._noted = self._noted, []
 
     def close(self) -> None:
-        """Close the listeners, and drop the notes of what was told."""
-        if self._told:
-            with transaction(self._connection):
-                outbox.delete(self._connection, self._told)
-        self._listeners.close()
+        """Close the listeners, and drop the notes of what was told; where that fails it is told once more."""
+        try:
+            if self._told:
+                with transaction(self._connection):
+                    outbox.delete(self._connection, self._told)
+        except sqlite3.Error:
+            return
+        finally:
+            self._listeners.close()
 
 
 def _events(name: str, framed: bytes) -> Iterator[StoredEvent]:
