@@ -78,6 +78,25 @@ def test_who_holds_what_is_told(godwit):
     assert godwit.json("engine", "list") == {"engines": [], "waiting": 0}
 
 
+def test_watching_and_following_logs_wait_for_an_engine_that_is_busy(godwit):
+    first = godwit.json("run", "flows.py", "hold", "--folder", godwit.folder, "--detach")["execution"]
+    name = godwit.json("run", "flows.py", "add", "--a", "1", "--b", "1", "--detach")["execution"]
+    process = godwit.start("engine", "run", "--workers", "1")
+    godwit.wait((godwit.folder / "started").exists)
+    watching = godwit.start("executions", "watch", name)
+    following = godwit.start("executions", "logs", name, "--follow")
+    assert watching.stderr.readline() == "It waits for an engine to take it.\n"
+    assert following.poll() is None
+    godwit.release()
+    out, _ = watching.communicate(timeout=60)
+    assert "SUCCEEDED" in out
+    out, err = following.communicate(timeout=60)
+    assert "adding" in out, err
+    assert godwit.json("executions", "watch", first)["phase"] == "SUCCEEDED"
+    process.terminate()
+    process.communicate(timeout=60)
+
+
 def test_settings_of_the_home_hold_for_its_engines_and_options_win(godwit):
     godwit.write(
         "queued.py",

@@ -10,7 +10,7 @@ from godwit_core.cli.attempt_logs import AttemptLogs, LogPiece, is_over
 from godwit_core.cli.map_item_pages import check_item, find_map, item_path, split_item
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
-from godwit_core.cli.store_access import opened_store
+from godwit_core.cli.store_access import is_served, opened_store
 from godwit_core.cli.stored_executions import StoredExecution, read_execution
 from godwit_core.runtime.locations import Locations
 
@@ -37,7 +37,8 @@ def logs(session: Session, name: str, node: str | None, attempt: int | None, fol
             stored = read_execution(connection, name, session.registry(), node or "")
             only = log_path(stored, node) if node else None
             over = only is not None and is_over(connection, stored, only, attempt)
-            follows = follow and stored.engine == "ALIVE" and not over
+            goes_on = stored.engine == "ALIVE" or (stored.engine is not None and is_served(connection))
+            follows = follow and goes_on and not over
             for piece in read.take(connection, stored, only, at_end=not follows):
                 told.add(piece)
             if not follows and not read.has_unread():
