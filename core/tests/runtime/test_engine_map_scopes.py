@@ -6,6 +6,7 @@ import pytest
 from godwit_core.engine.events import Answer
 from godwit_core.engine.gates import waits_for_answer
 from godwit_core.engine.maps import WINDOW
+from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.work import LONGEST_STEP
 from godwit_core.runtime import signals
 from godwit_core.runtime.revival import revive
@@ -346,6 +347,32 @@ def answered(one, name):
         for _ in range(2):
             one.request(name, commands.SIGNAL, data)
     return one.run(name)
+
+
+@pytest.mark.parametrize("turns", range(1, 14))
+def test_a_result_is_taken_over_once_although_its_item_has_left_the_memory(tmp_path, registry, clock, turns):
+    registration = mapped(task("a"), task("b"), concurrency=2)
+    registry.failures["b"] = ["failed"]
+    first, _ = run(tmp_path, registry, clock, registration, [5] * 8)
+    assert first.phase.name == "FAILED"
+    with sqlite3.connect(tmp_path / "godwit.db") as connection:
+        (succeeded,) = connection.execute("SELECT count(*) FROM nodes WHERE node > 0 AND phase = 5").fetchone()
+    assert succeeded
+    registry.failures["b"] = []
+    with engine(tmp_path, registry, clock) as one:
+        options = ExecutionOptions(recovers=first.name)
+        name = one.accept(registration, "chain", {"xs": integers([5] * 8)}, options)
+        for _ in range(turns):
+            if name not in one._outcomes:
+                one.turn(0)
+        ended = name in one._outcomes
+    if not ended:
+        with engine(tmp_path, registry, clock) as two:
+            two.resume(name)
+            assert two.run(name).phase.name == "SUCCEEDED"
+    with sqlite3.connect(tmp_path / "godwit.db") as connection:
+        query = "SELECT count(*) FROM nodes WHERE execution = 2 AND node > 0 AND phase = ?"
+        assert connection.execute(query, (NodePhase.RECOVERED,)).fetchone() == (succeeded,)
 
 
 def test_nodes_of_items_are_recovered_one_by_one(tmp_path, registry, clock):

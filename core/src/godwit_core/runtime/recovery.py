@@ -1,6 +1,7 @@
 """Results of earlier executions, found in the rows that those executions left. `engine/recovery.py` has the rules."""
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from godwit_plugin_api.registry import PluginRegistry
@@ -9,7 +10,6 @@ from godwitidl.core.v1.bundle_pb2 import Registration
 from godwit_core.compiler.plan import NodePlan, Plan, TaskPlan, WorkflowPlan
 from godwit_core.compiler.registrations import compile_registration
 from godwit_core.engine.events import EarlierItems
-from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Execution, Node, Values
 from godwit_core.runtime import blobs
 from godwit_core.runtime.earlier_items import RecoveredItems
@@ -32,9 +32,11 @@ class EarlierPaths:
         self._indices = [{node.id: node.index for node in all_nodes(workflow)} for workflow in plan.workflows]
         self._scopes: list[tuple[int, int]] = []
         self._children: dict[tuple[int, int], int] = {}
+        self._parents: list[tuple[int | None, int]] = []
         first = 0
         for number, (parent, key, item) in enumerate(scopes):
             self._scopes.append((first, key))
+            self._parents.append((parent, item))
             if parent is not None:
                 self._children[parent, item] = number
             first += len(self._indices[key])
@@ -57,6 +59,19 @@ class EarlierPaths:
             scope = self._children.get((found, -1))
         return found
 
+    def steps(self, number: int) -> list[str]:
+        """Return the steps of the path of a node: ids of nodes, and items in brackets."""
+        steps: list[str] = []
+        at: int | None = number
+        while at is not None:
+            scope = bisect_right(self._scopes, (at, len(self._indices))) - 1
+            first, workflow = self._scopes[scope]
+            steps.append(next(name for name, index in self._indices[workflow].items() if index == at - first))
+            at, item = self._parents[scope]
+            if item >= 0:
+                steps.append(f"[{item}]")
+        return steps[::-1]
+
 
 class EarlierResults:
     """The results that one execution may take over from an earlier one; each is taken over once.
@@ -78,16 +93,23 @@ class EarlierResults:
         self._read_graph()
         self._by_key: dict[bytes, list[int]] | None = None
         self._taken: set[int] = set()
-        for node in execution.nodes:
-            if node.phase is NodePhase.RECOVERED and node.reuse_key:
-                number = next(self._candidates(node), None)
-                if number is not None:
-                    self._taken.add(number)
+        self._note_what_was_taken()
+
+    def _note_what_was_taken(self) -> None:
+        """Take note of what was taken over before a restart, also by nodes that have left the memory since."""
+        rows = list(nodes.recovered(self._connection, self._execution.id))
+        if not rows:
+            return
+        paths = EarlierPaths(self._execution.plan, executions.get_scopes(self._connection, self._execution.id))
+        for key, node in rows:
+            number = next(self._candidates(paths.steps(node), key), None)
+            if number is not None:
+                self._taken.add(number)
 
     def take(self, node: Node) -> Values | None:
         """Return a result that fits *node* and whose blobs are there: that of its own path first; None without one."""
         is_edited = self._is_edited(node.plan.task)
-        for number in self._candidates(node):
+        for number in self._candidates(_steps(node), node.reuse_key):
             if is_edited:
                 self.edited.append(node.path)
                 return None
@@ -117,18 +139,17 @@ class EarlierResults:
             return None
         return self._maps.items(node, own, self._execution.load, self._execution.load_items)
 
-    def _candidates(self, node: Node) -> Iterator[int]:
-        """Yield the numbers of earlier successes with the node's reuse key that nobody has taken."""
-        own = self._paths.number(_steps(node)) if self._paths is not None else None
-        if own is not None and own not in self._taken:
-            key = nodes.reuse_key_of_success(self._connection, self._earlier, own)
-            if key == node.reuse_key:
-                yield own
+    def _candidates(self, steps: Sequence[str], key: bytes) -> Iterator[int]:
+        """Yield the numbers of earlier successes with a reuse key that nobody has taken: that of the path first."""
+        own = self._paths.number(steps) if self._paths is not None else None
+        is_left = own is not None and own not in self._taken
+        if is_left and own is not None and nodes.reuse_key_of_success(self._connection, self._earlier, own) == key:
+            yield own
         if self._by_key is None:
             self._by_key = {}
-            for key, number in nodes.successes(self._connection, self._earlier):
-                self._by_key.setdefault(key, []).append(number)
-        for number in self._by_key.get(node.reuse_key, ()):
+            for one, number in nodes.successes(self._connection, self._earlier):
+                self._by_key.setdefault(one, []).append(number)
+        for number in self._by_key.get(key, ()):
             if number != own and number not in self._taken:
                 yield number
 

@@ -118,6 +118,15 @@ def successes(connection: sqlite3.Connection, execution: int) -> Iterator[tuple[
     return ((key, node) for key, node in rows if key)
 
 
+def recovered(connection: sqlite3.Connection, execution: int) -> Iterator[tuple[bytes, int]]:
+    """Yield reuse key and number of each node that took over a result by such a key, by number."""
+    rows = connection.execute(
+        "SELECT reuse_key, node FROM nodes WHERE execution = ? AND phase = ? ORDER BY node",
+        (execution, int(NodePhase.RECOVERED)),
+    )
+    return ((key, node) for key, node in rows if key)
+
+
 def maps(connection: sqlite3.Connection, execution: int) -> list[int]:
     """Return the numbers of the map nodes that have had items, in order."""
     rows = connection.execute("SELECT node FROM nodes WHERE execution = ? AND items > 0 ORDER BY node", (execution,))
