@@ -28,6 +28,7 @@ from godwit_plugin_api.backend import (
     Capacity,
     Finished,
     Handle,
+    LogStarted,
     Lost,
     Progress,
     Refusal,
@@ -184,7 +185,8 @@ class SupervisedBackend(ABC):
 
     def _watch(self, job: "_Job") -> None:
         self._jobs[job.request.id] = job
-        self.host.push([Started(job.request.id, self.worker(job.folder, job.process))])
+        began = Started(job.request.id, self.worker(job.folder, job.process))
+        self.host.push([began, LogStarted(job.request.id, job.folder.open_log())])
         self.host.call_later(_LINKS_S, partial(self._look_for_links, job))
         if job.open_descriptor():
             self.host.watch(job.descriptor, partial(self._ended, job))

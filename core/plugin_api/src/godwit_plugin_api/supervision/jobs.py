@@ -165,6 +165,10 @@ class JobFolder:
         size = self.log.stat().st_size if self.log.is_file() else 0
         return LogSlice(segment=self.segment, begin=0, end=size).SerializeToString() if size else b""
 
+    def open_log(self) -> bytes:
+        """Return an encoded `LogSlice` of what is being written: it has no end yet."""
+        return LogSlice(segment=self.segment).SerializeToString()
+
     def last_words(self, limit: int = 2000) -> str:
         """Return the end of the log, whole lines, at most *limit* bytes."""
         if not self.log.is_file():

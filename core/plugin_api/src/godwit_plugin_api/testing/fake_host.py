@@ -108,6 +108,8 @@ class FakeHost:
                 faults.append(f"{attempt_id} has events after its end: {kinds}")
             if kinds.count("Started") > 1:
                 faults.append(f"{attempt_id} started more than once: {kinds}")
+            if kinds.count("LogStarted") > 1:
+                faults.append(f"{attempt_id} told more than once where its log is: {kinds}")
         return faults
 
     def close(self) -> None:
