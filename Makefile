@@ -48,7 +48,7 @@ lint: sync ## style, types, arrows between packages, the contract, what is gener
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(if $(wildcard plugins/*/src),$(BIN)/mypy $(wildcard plugins/*/src))
+	$(if $(wildcard plugins/*/src),MYPYPATH=$$(ls -d plugins/*/src | paste -sd:) $(BIN)/mypy $(wildcard plugins/*/src))
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	cd idl && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code && ../$(BIN)/buf breaking --against baseline.binpb
