@@ -295,8 +295,8 @@ DEFECTS = (
     Defect(
         "a recovering execution asks the cache first",
         "engine",
-        "if self.execution.recovers and not is_item and not handlers.is_inside(node):",
-        "if False:",
+        "elif self.execution.recovers and not node.attempt and not is_item and not handlers.is_inside(node):",
+        "elif False:",
     ),
     Defect(
         "recovered nodes hold up what follows",
@@ -565,6 +565,38 @@ DEFECTS = (
         "store",
         "CASE WHEN ? THEN NULL ELSE engine END",
         "CASE WHEN ? THEN engine ELSE engine END",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "damaged data is made again without end",
+        "engine",
+        "if node.phase.succeeded and node.reproductions:",
+        "if False:",
+    ),
+    Defect(
+        "what was damaged is asked for again",
+        "engine",
+        "        if node.reproductions:\n            damage.produce(self, node, task)\n        elif",
+        "        if",
+    ),
+    Defect(
+        "a reader goes on before its data is made again",
+        "engine",
+        "        if self.execution.reproducing and damage.is_blocked(node):",
+        "        if False:",
+    ),
+    Defect(
+        "items are taken over by their place",
+        "runtime",
+        "if is_there and new_key(item) == old_key(item):",
+        "if is_there:",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "results of edited code are taken over",
+        "runtime",
+        "versions.get(one.task, one.version) != one.version",
+        "False",
         RUNTIME_TESTS,
     ),
 )

@@ -65,3 +65,63 @@ def test_damaged_blobs_are_made_again(tmp_path, damage):
         assert found.pop(name) == "MISS"
         assert set(found.values()) == {"HIT", "DISABLED"}
     assert run(tmp_path) == {"long_text": "HIT", "file": "HIT", "size": "DISABLED"}
+
+
+SPOILT = """
+from pathlib import Path
+
+import godwit as gw
+
+
+@gw.task
+def text(n: int) -> str:
+    return "x" * n
+
+
+@gw.workflow
+def texts(n: int) -> str:
+    return text(n=n)
+
+
+@gw.task
+def spoil(home: str, text: str) -> int:
+    for path in (Path(home) / "blobs").rglob("*"):
+        if path.is_file() and b"x" * 1000 in path.read_bytes():
+            path.chmod(0o600)
+            path.write_bytes(b"?" + path.read_bytes()[1:])
+    return len(text)
+
+
+@gw.task
+def size(text: str, spoilt: int) -> int:
+    return len(text) + spoilt
+
+
+@gw.workflow
+def flow(home: str, n: int) -> int:
+    made = texts(n=n)
+    return size(text=made, spoilt=spoil(home=home, text=made))
+"""
+
+
+def test_what_is_damaged_amid_an_execution_is_made_again_by_it(tmp_path):
+    (tmp_path / "flow.py").write_text(SPOILT)
+    home = tmp_path / "home"
+    command = [
+        GODWIT,
+        "--home",
+        home,
+        "run",
+        tmp_path / "flow.py",
+        "flow",
+        "-i",
+        f"home={home}",
+        "--n",
+        "200000",
+        "--json",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    told = json.loads(done.stdout)
+    assert told["outputs"] == {"result": 400_000}
+    assert {node["name"]: node["attempts"] for node in told["nodes"]} == {"texts": 0, "text": 2, "spoil": 1, "size": 2}

@@ -12,6 +12,7 @@ from godwit_core.compiler.plan import (
     GateKind,
     GatePlan,
     HandlerPlan,
+    InputSource,
     MapPlan,
     NativeKind,
     NodePlan,
@@ -125,8 +126,12 @@ def workflow(
     run_what_can_run: bool = False,
     handler: TaskPlan | WorkflowPlan | None = None,
     run_on_abort: bool = False,
+    given: Sequence[str] = (),
 ) -> WorkflowPlan:
-    """A graph whose node *i* waits for each node in ``edges[i]``, and reads its `result`; its output is the last's."""
+    """A graph whose node *i* waits for each node in ``edges[i]``, and reads its `result`; its output is the last's.
+
+    *given*: names of inputs of the workflow that its first task reads.
+    """
     nodes = []
     for index, target in enumerate(targets):
         upstream = tuple(sorted(edges.get(index, ())))
@@ -153,6 +158,7 @@ def workflow(
     if targets and is_silent(targets[-1]):
         outputs = (constant("result", VALUE),)
     made = WorkflowPlan(key, f"workflow{key}", Interface(), tuple(nodes), outputs, run_what_can_run)
+    read_input(made, given)
     if handler is not None:
         is_task = isinstance(handler, TaskPlan)
         expression = Expression()
@@ -162,6 +168,13 @@ def workflow(
         call = NodePlan(len(nodes), "on_failure", handler.name, *target, inputs, ("result",), (), ())
         made.on_failure = HandlerPlan(call, run_on_abort)
     return made
+
+
+def read_input(made: WorkflowPlan, given: Sequence[str]) -> None:
+    """Have the first node that calls a task read inputs of the workflow."""
+    tasks = (node for node in made.nodes if node.task is not None and node.task.native is None)
+    if (first := next(tasks, None)) is not None:
+        first.inputs = (*first.inputs, *(BindingPlan(f"given_{name}", InputSource(name)) for name in given))
 
 
 def _nothing_is_offloaded(reference):

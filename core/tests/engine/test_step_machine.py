@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import graphs
 from godwit_core.compiler.plan import GateKind, GatePlan, NativeKind, RetrySettings
+from godwit_core.engine.damage import is_blocked
 from godwit_core.engine.events import (
     AbortRequested,
     Answer,
@@ -16,6 +17,8 @@ from godwit_core.engine.events import (
     EarlierAnswered,
     Ended,
     Enqueue,
+    Examine,
+    Examined,
     Gather,
     Gathered,
     LookUp,
@@ -44,6 +47,7 @@ from godwitidl.core.v1.errors_pb2 import (
     RETRY_FORBIDDEN,
     ExecutionError,
 )
+from godwitidl.core.v1.values_pb2 import NamedLiterals
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -129,7 +133,7 @@ class StepMachine(RuleBasedStateMachine):
         workflows = [root, *inner]
         for position, one in enumerate(workflows):
             one.key = position
-        self.plan_of = lambda: graphs.execution(root, *inner, recovers=7 if recovers else 0)
+        self.plan_of = lambda: self.with_rows(graphs.execution(root, *inner, recovers=7 if recovers else 0))
         self.clock = TurnedClock()
         self.last_us = 0
         self.state = self.plan_of()
@@ -151,6 +155,10 @@ class StepMachine(RuleBasedStateMachine):
         self.gathers = []  # maps whose outputs are to be put together
         self.records = {}  # map → what was stored of its items
         self.feed(Began(self.now))
+
+    def with_rows(self, execution):
+        execution.load_outputs = lambda number: packing.unpack(self.rows[number].outputs)
+        return execution
 
     @property
     def now(self):
@@ -175,6 +183,10 @@ class StepMachine(RuleBasedStateMachine):
                         assert node.reuse_key
                         found = (self.now + node.number) % 2 == 0
                         pending.append(EarlierAnswered(self.now, node.number, graphs.OUTPUTS if found else None))
+                    case Examine(node=node, error=error, draw=draw):
+                        names = [one.name for one in NamedLiterals.FromString(node.inputs).values]
+                        damaged = tuple(names if self.now % 4 else names[1:])
+                        pending.append(Examined(self.now, node.number, node.attempt, damaged, error, draw))
                     case Enqueue(node=node):
                         self.queue.append(node.number)
                     case WakeAt(node=node, due_us=due, kind=kind):
@@ -197,7 +209,7 @@ class StepMachine(RuleBasedStateMachine):
             self.last_us = time_us
         for node in self.state.dirty.values():
             before = self.rows.get(node.number)
-            if before is not None and before.phase.final:
+            if before is not None and before.phase.final and node.reproductions == before.reproductions:
                 assert node.phase == before.phase, "a final phase is left"
             if node.phase.succeeded and (before is None or not before.phase.succeeded):
                 self.successes[node.number] = self.successes.get(node.number, 0) + 1
@@ -288,6 +300,18 @@ class StepMachine(RuleBasedStateMachine):
         else:
             kind = Outcome.LOST if outcome == "lost" else Outcome.FAILED
             self.feed(Ended(self.now, number, attempt, kind, None, errors[outcome], draw=draw))
+
+    def reading(self):
+        return sorted(key for key in self.running if self.state.nodes[key[0]].inputs and key not in self.cancelling)
+
+    @precondition(lambda self: self.reading())
+    @rule(data=st.data())
+    def finds_its_input_damaged(self, data):
+        key = data.draw(st.sampled_from(self.reading()))
+        del self.running[key]
+        self.over.append(key)
+        error = make_error("DATA_CORRUPT", "x", blame=BLAME_USER, retry=RETRY_ALLOWED)
+        self.feed(Ended(self.now, *key, Outcome.FAILED, None, error))
 
     @precondition(lambda self: self.state.nodes)
     @rule(data=st.data(), shift=st.integers(1, 3))
@@ -405,7 +429,8 @@ class StepMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_success_is_stored_once(self):
-        assert all(count == 1 for count in self.successes.values())
+        for number, count in self.successes.items():
+            assert count <= 1 + self.rows[number].reproductions
 
     @invariant()
     def what_has_ended_has_no_claim(self):
@@ -417,7 +442,7 @@ class StepMachine(RuleBasedStateMachine):
         for node in self.state.nodes:
             if node.phase in LIVE or node.phase.succeeded:
                 siblings = node.scope.nodes
-                assert all(siblings[up].phase.succeeded for up in node.plan.upstream)
+                assert all(siblings[up].phase.succeeded or siblings[up].reproductions for up in node.plan.upstream)
 
     @invariant()
     def what_can_go_on_does(self):
@@ -429,7 +454,14 @@ class StepMachine(RuleBasedStateMachine):
             if node.plan.task is not None and node.phase in LIVE:
                 assert node.number in wanted, "a live node is forgotten"
             if node.phase is NodePhase.PENDING:
-                assert node.waiting_for, "a pending node waits for nothing"
+                assert node.waiting_for or is_blocked(node), "a pending node waits for nothing"
+
+    @invariant()
+    def a_task_is_produced_again_once(self):
+        for node in self.state.nodes:
+            assert node.plan.task is None or node.reproductions <= 1
+            is_under_way = node.reproductions > 0 and not node.phase.final
+            assert (node.number in self.state.reproducing) == is_under_way
 
     @invariant()
     def something_can_always_happen(self):

@@ -148,6 +148,21 @@ class Ended(NamedTuple):
     report: str = ""
 
 
+class Examined(NamedTuple):
+    """The inputs of attempt *attempt* of *node* were looked at. *damaged*: names of those that are not as stored.
+
+    *error* and *draw* are those of the attempt's end.
+    """
+
+    now_us: int
+    node: int
+    attempt: int
+    damaged: tuple[str, ...]
+    error: bytes
+    draw: float
+    item: int = -1
+
+
 class TimerFired(NamedTuple):
     """A timer of *node* is due. *attempt*: the attempt that it was set for."""
 
@@ -197,6 +212,7 @@ Event = (
     | Linked
     | CancelAwaited
     | Ended
+    | Examined
     | TimerFired
     | Answered
     | AbortRequested
@@ -220,6 +236,14 @@ class RecoverItems(NamedTuple):
     """Ask the earlier execution for items of a map node, the next ones each time; answer with `EarlierItems`."""
 
     node: Node
+
+
+class Examine(NamedTuple):
+    """Look whether the inputs of the node are as they were stored; answer with `Examined`."""
+
+    node: Node
+    error: bytes
+    draw: float
 
 
 class Remember(NamedTuple):
@@ -282,6 +306,7 @@ Effect = (
     LookUp
     | Recover
     | RecoverItems
+    | Examine
     | Remember
     | Release
     | Evict

@@ -4,10 +4,10 @@
 """
 
 from godwit_core.engine import handlers
-from godwit_core.engine.events import EarlierItems, RecoverItems
+from godwit_core.engine.events import EarlierItems, Gathered, RecoverItems
 from godwit_core.engine.maps import take_over
 from godwit_core.engine.phases import NodePhase, Trigger
-from godwit_core.engine.state import MapState, Node
+from godwit_core.engine.state import Node
 from godwit_core.engine.work import Work
 
 
@@ -56,7 +56,13 @@ def answered(work: Work, event: EarlierItems) -> None:
     work.filling.append(node)
 
 
-def ending(state: MapState) -> Trigger:
-    """Return how a map ends of which enough items have succeeded."""
-    is_recovered = state.count and state.recovered == state.count
-    return Trigger.SCOPE_RECOVERED if is_recovered else Trigger.FINISHED
+def gathered(work: Work, event: Gathered) -> None:
+    """End a map whose outputs have been put together: as recovered, if every item was taken over."""
+    node = work.execution.nodes.get(event.node)
+    if node is None or node.phase is not NodePhase.RUNNING or node.map is None:
+        return
+    if event.outputs is None:
+        work.fail(node, event.error, Trigger.SCOPE_FAILED)
+        return
+    is_recovered = node.map.count and node.map.recovered == node.map.count
+    work.succeed(node, event.outputs, Trigger.SCOPE_RECOVERED if is_recovered else Trigger.FINISHED)

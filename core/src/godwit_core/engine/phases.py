@@ -37,7 +37,7 @@ class NodePhase(IntEnum):
 
     @property
     def final(self) -> bool:
-        """Whether no other phase follows."""
+        """Whether the node has ended; it goes back only when what it gave is found damaged."""
         return self >= NodePhase.SUCCEEDED
 
     @property
@@ -82,6 +82,9 @@ class Trigger(StrEnum):
     SCOPE_SUCCEEDED = "scope succeeded"
     SCOPE_RECOVERED = "scope recovered"
     SCOPE_FAILED = "scope failed"
+    INPUT_DAMAGED = "input damaged"
+    OUTPUTS_DAMAGED = "outputs damaged"
+    OUTPUTS_DAMAGED_WITHIN = "outputs damaged within"
 
 
 _P = NodePhase
@@ -116,8 +119,13 @@ TRANSITIONS: dict[tuple[NodePhase, Trigger], NodePhase] = {
     (_P.RUNNING, _T.SCOPE_SUCCEEDED): _P.SUCCEEDED,
     (_P.RUNNING, _T.SCOPE_RECOVERED): _P.RECOVERED,
     (_P.RUNNING, _T.SCOPE_FAILED): _P.FAILED,
+    (_P.RUNNING, _T.INPUT_DAMAGED): _P.PENDING,
+    (_P.SUCCEEDED, _T.OUTPUTS_DAMAGED): _P.PENDING,
+    (_P.SUCCEEDED, _T.OUTPUTS_DAMAGED_WITHIN): _P.RUNNING,
+    (_P.RECOVERED, _T.OUTPUTS_DAMAGED): _P.PENDING,
+    (_P.RECOVERED, _T.OUTPUTS_DAMAGED_WITHIN): _P.RUNNING,
 }
-"""Every transition of a node. Final phases have none."""
+"""Every transition of a node. A final phase is left only when what the node gave is found damaged."""
 
 
 class IllegalTransition(Exception):  # noqa: N818 - the term of the field

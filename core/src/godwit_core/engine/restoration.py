@@ -34,6 +34,7 @@ _stored_fields = attrgetter(
     "infrastructure_failures",
     "engine_losses",
     "growths",
+    "reproductions",
     "cache",
     "cache_key",
     "reuse_key",
@@ -83,6 +84,8 @@ def restore(execution: Execution, stored: Stored) -> None:
         _recount(scope)
         restore_handler(execution, scope)
     for node in execution.nodes:
+        if node.reproductions and not node.phase.final:
+            execution.reproducing.add(node.number)
         if node.phase.final:
             node.child = None
         elif node.phase is not NodePhase.PENDING:
@@ -149,6 +152,7 @@ def _take_fields(node: Node, row: StoredNode) -> None:
         node.infrastructure_failures,
         node.engine_losses,
         node.growths,
+        node.reproductions,
         node.cache,
         node.cache_key,
         node.reuse_key,

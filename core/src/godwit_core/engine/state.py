@@ -25,8 +25,20 @@ Values = dict[str, Value]
 Load = Callable[[DataRef], Literal]
 """Gives the value that a reference stands for. Raises `DataError` when it is not there, or damaged."""
 
+LoadOutputs = Callable[[int], Values]
+"""Gives the outputs of a node that has succeeded, as its row has them, by its number."""
+
 LoadItems = Callable[[DataRef], Sequence[bytes]]
 """Gives the encoded items of the list that a reference stands for, read when asked for. Raises like `Load`."""
+
+
+def no_outputs(number: int) -> Values:
+    """Stand for `LoadOutputs` where no rows are.
+
+    Raises:
+        LookupError: always.
+    """
+    raise LookupError(number)
 
 
 def no_items(reference: DataRef) -> Sequence[bytes]:
@@ -152,6 +164,7 @@ class Node:
         submitted: whether a backend holds the attempt that is to come.
         failures, infrastructure_failures, engine_losses: attempts that ended so, each with a budget of its own.
         growths: how often an attempt ran out of memory, and the next was given more.
+        reproductions: how often it, or something in it, was run again because its outputs were damaged.
         cancelling: why the attempt under way is being cancelled, an error code; empty when it is not.
         cache_key: key of the result; empty when it is not cached.
         reuse_key: by which a later execution that recovers this one knows the result; empty of a sub-workflow.
@@ -180,6 +193,7 @@ class Node:
     infrastructure_failures: int = 0
     engine_losses: int = 0
     growths: int = 0
+    reproductions: int = 0
     cancelling: str = ""
     cache: CacheStatus = CacheStatus.UNSPECIFIED
     cache_key: bytes = b""
@@ -288,6 +302,7 @@ class Execution:
         id: key of its row.
         name: unique in project and domain.
         load, load_items: how a part, or the items, of an offloaded value are got at.
+        load_outputs: gives the stored outputs of a node by its number, where they have left the memory.
         recovers: id of the earlier execution whose results are reused; 0: none.
         scopes: all that were opened, by number, but for those of map items that have been closed.
         nodes: those of these scopes, by number.
@@ -302,6 +317,7 @@ class Execution:
         new_scopes: scopes whose rows must be written.
         history: events that must be stored, as `history.py` defines them.
         changed: whether its own row must be written.
+        reproducing: numbers of nodes that are run again because their outputs were damaged.
         released: nodes whose outputs every reader has read; they are dropped once they are stored.
     """
 
@@ -315,6 +331,7 @@ class Execution:
     load: Load
     recovers: int = 0
     load_items: LoadItems = no_items
+    load_outputs: LoadOutputs = no_outputs
     phase: ExecutionPhase = ExecutionPhase.QUEUED
     scopes: list[Scope] = field(default_factory=list)
     nodes: Nodes = field(init=False)
@@ -333,6 +350,7 @@ class Execution:
     new_scopes: list[Scope] = field(default_factory=list)
     history: list[tuple[object, ...]] = field(default_factory=list)
     changed: bool = False
+    reproducing: set[int] = field(default_factory=set)
     released: list[Node] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -353,7 +371,8 @@ def has_changes(execution: Execution) -> bool:
 def forget_changes(execution: Execution) -> None:
     """Take note that all changes are stored: drop what nobody will read again."""
     for node in execution.released:
-        node.outputs = None
+        if node.unread <= 0 and node.number not in execution.reproducing:  # else they are read once more
+            node.outputs = None
     execution.released.clear()
     for node in execution.dirty_maps.values():
         if node.phase.final:

@@ -25,6 +25,7 @@ from godwit_core.engine.events import (
     Ended,
     Enqueue,
     Event,
+    Examined,
     Gathered,
     Linked,
     LogStarted,
@@ -57,6 +58,9 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
     match event:
         case Ended():
             work.ended(event)
+        case Examined():
+            if (node := _find(execution, event.node, event.item)) is not None:
+                damage.examined(work, node, event)
         case Started():
             if (node := _find(execution, event.node, event.item)) is not None:
                 work.started(node, event.worker)
@@ -89,7 +93,7 @@ def step(execution: Execution, event: Event) -> list[Effect]:  # noqa: C901 - a 
         case AbortRequested():
             work.abort(event)
         case Gathered():
-            work.gathered(event)
+            item_recovery.gathered(work, event)
         case Began():
             work.begin()
         case Resumed():
@@ -186,7 +190,7 @@ class _Step(Work):
         if event.outcome is Outcome.SUCCEEDED:
             assert event.outputs is not None
             self.succeed(node, event.outputs, Trigger.FINISHED)
-        else:
+        elif not damage.is_asked(self, node, event):
             self.attempt_failed(node, event.error, event.draw)
 
     def earlier_answered(self, node: Node, outputs: Values | None) -> None:
@@ -212,15 +216,6 @@ class _Step(Work):
             return
         self.halt(execution.scopes[0], ABORTED)
 
-    def gathered(self, event: Gathered) -> None:
-        node = self.execution.nodes.get(event.node)
-        if node is None or node.phase is not NodePhase.RUNNING or node.map is None:
-            return
-        if event.outputs is not None:
-            self.succeed(node, event.outputs, item_recovery.ending(node.map))
-        else:
-            self.fail(node, event.error, Trigger.SCOPE_FAILED)
-
     # What follows: nodes become ready, scopes close.
 
     def settle(self) -> None:
@@ -239,6 +234,8 @@ class _Step(Work):
     def bind(self, node: Node) -> None:
         """Give a pending node its inputs, and send it on its way."""
         if node.phase is not NodePhase.PENDING or (node.scope.halted and node is not node.scope.handler):
+            return
+        if self.execution.reproducing and damage.is_blocked(node):
             return
         try:
             values = resolve(node.scope, node.plan.inputs, self.execution.load)
@@ -286,7 +283,9 @@ class _Step(Work):
             self.look_up(node, task)
             return
         self.name_result(node, task, values)
-        if self.execution.recovers and not is_item and not handlers.is_inside(node):
+        if node.reproductions:
+            damage.produce(self, node, task)
+        elif self.execution.recovers and not node.attempt and not is_item and not handlers.is_inside(node):
             self.effects.append(Recover(node))
         else:
             self.look_up(node, task)
@@ -339,6 +338,8 @@ class _Step(Work):
     def end(self, node: Node, trigger: Trigger) -> None:
         claims.release(self, node)
         super().end(node, trigger)
+        if node.reproductions:
+            damage.settled(self, node)
 
     def open(self, scope: Scope) -> None:
         self.ready.extend(node for node in scope.nodes if not node.waiting_for)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from godwit_plugin_api.errors import InvalidInput
@@ -18,6 +19,7 @@ from godwit_core.runtime import history, lease
 from godwit_core.runtime.clock import Clock
 from godwit_core.runtime.plans import Plans
 from godwit_core.runtime.settings import ExecutionOptions
+from godwit_core.runtime.stored_values import stored_outputs
 from godwit_core.store import engines, executions, histories, packing, reading
 from godwit_core.store.executions import ExecutionRow
 
@@ -114,6 +116,7 @@ def insert(
     accepted = history.encode([("execution_accepted", now_us, None, row.entity, row.version)], 0)
     histories.append(connection, key, 1, accepted)
     execution = state_of(row, key, request.plan, request.inputs, load)
+    execution.load_outputs = partial(stored_outputs, connection, key)
     execution.sequence = 1
     return execution, accepted
 

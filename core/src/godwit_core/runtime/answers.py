@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 
 from godwit_plugin_api.registry import PluginRegistry
+from godwitidl.core.v1.errors_pb2 import ExecutionError
 
-from godwit_core.engine.events import CacheAnswered, EarlierAnswered, EarlierItems, LookUp, Recover
+from godwit_core.engine.events import CacheAnswered, EarlierAnswered, EarlierItems, Examine, Examined, LookUp, Recover
 from godwit_core.engine.state import Execution, Node
+from godwit_core.runtime import blobs
 from godwit_core.runtime.cache_claims import CacheClaims
 from godwit_core.runtime.cached_values import CachedValues
 from godwit_core.runtime.clock import Clock
@@ -23,13 +25,19 @@ class Answers:
         self.claims = CacheClaims(connection, engine, clock)
         self._earlier: dict[int, EarlierResults] = {}
 
-    def to(self, execution: Execution, question: LookUp | Recover, now_us: int) -> CacheAnswered | EarlierAnswered:
+    def to(
+        self, execution: Execution, question: LookUp | Recover | Examine, now_us: int
+    ) -> CacheAnswered | EarlierAnswered | Examined:
         """Return the answer to what *execution* asks.
 
         Raises:
             LeaseLost: another engine has taken over.
         """
         node = question.node
+        if isinstance(question, Examine):
+            message = ExecutionError.FromString(question.error).message
+            damaged = blobs.damaged(self._registry, node.inputs, message)
+            return Examined(now_us, node.number, node.attempt, damaged, question.error, question.draw, node.item)
         if isinstance(question, LookUp):
             cached, is_claimed = self._cached.find(node), False
             settings = node.plan.task.cache if node.plan.task is not None else None

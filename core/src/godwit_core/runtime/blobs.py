@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from godwit_plugin_api.errors import DataError
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
-from godwitidl.core.v1.values_pb2 import Literal
+from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import tree_digest
 from godwitidl.rules.offloading import OffloadingError, decode_offloaded
 
@@ -30,9 +30,22 @@ def are_sound(registry: PluginRegistry, values: Values, stored_us: int) -> bool:
     microseconds since the epoch. Whatever lies elsewhere need only be there: its readers compare digests.
     """
     return all(
-        is_there(registry, getattr(blob, str(blob.WhichOneof("kind"))).uri) and _is_sound(blob, stored_us)
+        _is_whole(registry, blob, stored_us)
         for value, _ in values.values()
         for blob in references_in(Literal.FromString(value))
+    )
+
+
+def damaged(registry: PluginRegistry, inputs: bytes, told: str) -> tuple[str, ...]:
+    """Return the names of *inputs*, encoded `NamedLiterals`, that refer to a blob that is not what was stored.
+
+    Of what lies elsewhere than on this host, *told* counts: the message of a reader that names the blob.
+    """
+    return tuple(
+        one.name
+        for one in NamedLiterals.FromString(inputs).values
+        if not all(_is_whole(registry, blob, 0) for blob in references_in(one.value))
+        or any(_blob_uri(blob) in told for blob in references_in(one.value))
     )
 
 
@@ -53,6 +66,14 @@ def references_in(literal: Literal) -> Iterator[Literal]:
             yield from references_in(field.value)
     elif kind == "union":
         yield from references_in(literal.union.value)
+
+
+def _blob_uri(literal: Literal) -> str:
+    return str(getattr(literal, str(literal.WhichOneof("kind"))).uri)
+
+
+def _is_whole(registry: PluginRegistry, literal: Literal, stored_us: int) -> bool:
+    return is_there(registry, _blob_uri(literal)) and _is_sound(literal, stored_us)
 
 
 def _is_sound(literal: Literal, stored_us: int) -> bool:

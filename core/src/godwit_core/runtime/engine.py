@@ -28,6 +28,7 @@ from godwit_core.engine.events import (
     Enqueue,
     Event,
     Evict,
+    Examine,
     LookUp,
     Recover,
     Release,
@@ -290,7 +291,7 @@ class Engine:
                     return effects
                 self._changed[held.execution.id] = held.execution
                 for effect in step(held.execution, event):
-                    if isinstance(effect, (LookUp, Recover)):
+                    if isinstance(effect, (LookUp, Recover, Examine)):
                         self._pending.append((held, self._answers.to(held.execution, effect, self._time.now_us())))
                     elif isinstance(effect, (Remember, Evict, Release)):
                         self._turn.results.append((held.execution, effect))

@@ -9,7 +9,7 @@ from godwit_core.engine.restoration import Stored, restore
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime import acceptance
 from godwit_core.runtime.garbage import collector_paused
-from godwit_core.runtime.stored_values import StoredValues
+from godwit_core.runtime.stored_values import StoredValues, stored_outputs
 from godwit_core.store import executions, histories, map_items, nodes, packing
 from godwit_core.store.executions import ExecutionRow
 
@@ -27,6 +27,7 @@ def revive(
     """
     execution = acceptance.state_of(row, row.id, plan, packing.unpack(row.inputs), stored.load)
     execution.load_items = stored.items
+    execution.load_outputs = partial(stored_outputs, connection, row.id)
     with collector_paused():
         rows = Stored(
             executions.get_scopes(connection, row.id),

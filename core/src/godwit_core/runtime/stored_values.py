@@ -1,5 +1,6 @@
 """Values that are stored elsewhere, read by the engine where a workflow asks for a part of one."""
 
+import sqlite3
 from array import array
 from collections.abc import Sequence
 from typing import overload
@@ -12,6 +13,8 @@ from godwitidl.core.v1.values_pb2 import DataRef, Literal
 from godwitidl.rules.offloading import OffloadingError, decode_offloaded, decode_offsets
 
 from godwit_core.engine.maps import encoded_items
+from godwit_core.engine.state import Values
+from godwit_core.store import nodes, packing
 
 
 class StoredValues:
@@ -60,6 +63,13 @@ class StoredValues:
         persistence = self._registry.create(Kind.PERSISTENCE, urlsplit(reference.uri).scheme)
         with persistence.open(reference.uri) as stream:
             return bytes(stream.read())
+
+
+def stored_outputs(connection: sqlite3.Connection, execution: int, node: int) -> Values:
+    """Return the outputs that a node has in its row."""
+    packed = nodes.outputs(connection, execution, node)
+    assert packed is not None, "it has succeeded"
+    return packing.unpack(packed)
 
 
 class _Items(Sequence[bytes]):

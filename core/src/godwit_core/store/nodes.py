@@ -34,13 +34,14 @@ class NodeRow(NamedTuple):
     items: int
     items_succeeded: int
     items_failed: int
+    reproductions: int
     reuse_key: bytes
 
 
 COLUMNS = (
     "node, phase, attempt, failures, infrastructure_failures, engine_losses, growths, cache, cache_key,"
     " ready_us, started_us, finished_us, due_us, cancelling, outputs, error, attempt_usage, log, handle, items,"
-    " items_succeeded, items_failed, reuse_key"
+    " items_succeeded, items_failed, reproductions, reuse_key"
 )
 
 _UPSERT = (
@@ -79,6 +80,7 @@ def upsert(connection: sqlite3.Connection, execution: int, nodes: Iterable[Node]
                 node.items,
                 node.items_succeeded,
                 node.items_failed,
+                node.reproductions,
                 node.reuse_key,
             )
             for node in nodes

@@ -150,5 +150,6 @@ CREATE TABLE cache_claims (
         "CREATE INDEX executions_waiting ON executions (priority DESC, id) WHERE engine IS NULL AND finished_us = 0",
     ),
     ("ALTER TABLE scopes ADD COLUMN item INTEGER NOT NULL DEFAULT -1",),
+    ("ALTER TABLE nodes ADD COLUMN reproductions INTEGER NOT NULL DEFAULT 0",),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""
