@@ -2,7 +2,8 @@
 
 import contextlib
 
-from godwitidl.core.v1.values_pb2 import Literal
+import pytest
+from godwitidl.core.v1.values_pb2 import SIMPLE_TYPE_BOOL, Literal, MapType, Type
 from godwitidl.rules.digest import DigestError, literal_digest
 from godwitidl.rules.framing import FrameReader, FramingError
 from godwitidl.rules.json_text import JsonTextError, parse_json_text
@@ -44,6 +45,12 @@ def test_json_is_read_or_refused(of, value):
         literal = from_json(value, of)
         literal_digest(literal)
         assert to_json(literal, of) is not None or literal.HasField("none") or literal.HasField("json")
+
+
+def test_a_key_with_a_number_too_long_for_text_is_refused():
+    bools = Type(map=MapType(key=Type(simple=SIMPLE_TYPE_BOOL), value=Type(simple=SIMPLE_TYPE_BOOL)))
+    with pytest.raises(JsonValueError, match="a list of 1 items"):
+        from_json([[[10**5000], True]], bools)
 
 
 @given(types(), typed_literals())

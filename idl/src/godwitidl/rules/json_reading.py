@@ -136,12 +136,19 @@ def _map(value: Any, of: Type, path: str, lenient: bool) -> Literal:
     literal.map.SetInParent()
     seen: set[bytes] = set()
     for key, item in pairs:
-        place = index_path(path, repr(key))
+        place = index_path(path, _key_text(key))
         entry = literal.map.entries.add()
         entry.key.CopyFrom(_read(key, of.map.key, place, lenient=lenient))
         _check_new(entry.key, seen, key, path, "key")
         entry.value.CopyFrom(_read(item, of.map.value, place, lenient=lenient))
     return literal
+
+
+def _key_text(key: Any) -> str:
+    try:
+        return repr(key)
+    except ValueError:  # it holds an integer of more digits than Python makes into text
+        return describe(key)
 
 
 def _enum(value: Any, of: Type, path: str, _: bool) -> Literal:
