@@ -58,6 +58,20 @@ def test_folds_run_a_workflow_each(tmp_path):
     assert node["items"] == {"total": 4, "succeeded": 3, "failed": 1}
 
 
+def test_a_map_is_repaired_without_doing_the_good_items_again(tmp_path):
+    home = tmp_path / "home"
+    failed = run(home, "repair/repair.py", "mean_of", status=1)
+    assert failed["error"]["code"] == "USER_EXCEPTION"
+    command = [GODWIT, "--home", home, "executions"]
+    repair = [*command, "recover", failed["execution"], EXAMPLES / "repair/repair.py", "-i", "bad=0", "--json"]
+    done = subprocess.run(repair, cwd=tmp_path, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert told["outputs"] == {"result": 3.1875}
+    items = [*command, "items", told["execution"], "--json"]
+    listed = json.loads(subprocess.run(items, cwd=tmp_path, capture_output=True, text=True, check=True).stdout)
+    assert [item["phase"] for item in listed["items"]] == ["RECOVERED", "RECOVERED", "SUCCEEDED", "RECOVERED"]
+
+
 def test_walks_are_shared(tmp_path):
     command = [sys.executable, EXAMPLES / "sharing/walks.py", tmp_path / "home"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
