@@ -515,6 +515,33 @@ DEFECTS = (
         RUNTIME_TESTS,
     ),
     Defect("what an engine gives back is paid for", "engine", 'in {"ENGINE_LEFT", ', 'in {"ANOTHER", '),
+    Defect("scopes of items stay in memory", "engine", "    if scope.of_item:\n", "    if False:\n"),
+    Defect(
+        "a restart forgets that items are cancelled",
+        "engine",
+        'item.cancelling = node.cancelling or "FAIL_FAST"',
+        "pass",
+    ),
+    Defect(
+        "a scope that was cancelled with its item is opened again",
+        "engine",
+        "owner.map is not None and _is_closed(scope)",
+        "owner.map is None and _is_closed(scope)",
+    ),
+    Defect(
+        "items that end at once all begin in one step",
+        "engine",
+        "while self.begun < LONGEST_STEP and",
+        "while",
+        RUNTIME_TESTS,
+    ),
+    Defect(
+        "a scope forgets of which item it is",
+        "store",
+        "parent.item if parent else -1)",
+        "-1)",
+        RUNTIME_TESTS,
+    ),
     Defect("the lease is not checked", "runtime", "        lease.check(connection, engine)\n", "", RUNTIME_TESTS),
     Defect(
         "a living engine is robbed",

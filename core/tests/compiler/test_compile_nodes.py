@@ -9,17 +9,16 @@ def mapped(node_id="n0", target="m.half", **settings):
     return {"id": node_id, "map": {"target": {"task": {"name": target}}, **settings}}
 
 
-def unsupported(errors):
-    """The codes beside NOT_SUPPORTED, which each such node has."""
-    return [(str(error.code), error.node_id) for error in errors if error.code != "NOT_SUPPORTED"]
+def codes_of(errors):
+    return [(str(error.code), error.node_id) for error in errors]
 
 
-def found(specs, workflow):
-    """The codes of what is wrong, beside NOT_SUPPORTED; none where it compiles."""
+def found(specs, *workflows):
+    """The codes of what is wrong; none where it compiles."""
     try:
-        specs.compile(workflow)
+        specs.compile(*workflows)
     except CompileFailed as failed:
-        return unsupported(failed.errors)
+        return codes_of(failed.errors)
     return []
 
 
@@ -86,7 +85,7 @@ def test_a_failure_handler_is_checked_and_planned(specs):
 )
 def test_settings_of_a_map(specs, settings, code):
     node = mapped(**{"over": specs.bound(x=specs.lit(floats={"items": [1]})), **settings})
-    assert (code, "n0") in unsupported(specs.errors(specs.workflow(nodes=[node])))
+    assert (code, "n0") in codes_of(specs.errors(specs.workflow(nodes=[node])))
 
 
 def test_a_map_goes_over_lists_of_what_its_target_takes(specs):
@@ -111,12 +110,56 @@ def test_a_map_gives_lists_whose_items_may_be_none_where_failures_are_tolerated(
     reader = specs.call("n1", "m.mean", xs=specs.out("n0"))
     assert found(specs, specs.workflow(nodes=[mapped(over=over), reader])) == []
     tolerant = specs.workflow(nodes=[mapped(over=over, minSuccesses="1"), reader])
-    assert unsupported(specs.errors(tolerant)) == [("MISMATCHING_TYPES", "n1")]
+    assert codes_of(specs.errors(tolerant)) == [("MISMATCHING_TYPES", "n1")]
+
+
+def test_a_map_over_a_workflow_or_launch_plan_binds_what_is_fixed(specs):
+    node = specs.call("n0", "m.add", a=specs.given("x"), b=specs.given("y"))
+    interface = {"inputs": {"x": specs.INT, "y": specs.INT}, "outputs": {"result": specs.INT}}
+    inner = specs.workflow("m.inner", nodes=[node], values={"result": specs.out("n0")}, **interface)
+    fixed = {"id": {"name": "m.fixed"}, "workflow": {"name": "m.inner"}}
+    fixed["fixedInputs"] = [{"name": "y", "value": specs.integer(5)}]
+    over = specs.bound(x=specs.lit(ints={"items": ["1", "2"]}))
+    target = {"workflow": {"name": "m.inner"}}
+    both = {"inputs": specs.bound(y=specs.lit(intValue="3")), "over": over}
+    nodes = [
+        {"id": "n0", "map": {"target": target, **both}},
+        {"id": "n1", "map": {"target": {"launchPlan": {"name": "m.fixed"}}, "over": over}},
+    ]
+    plan = specs.compile(specs.workflow(nodes=nodes), inner, launch_plans=[fixed])
+    first, second = plan.root.nodes
+    assert (first.map.task, first.map.workflow) == (None, plan.workflows[1])
+    assert (first.task, first.workflow, first.outputs) == (None, None, ("result",))
+    assert second.map.workflow is first.map.workflow
+    assert [[binding.name for binding in node.inputs] for node in (first, second)] == [["x", "y"]] * 2
+    assert second.map.order == ("x", "y")
+    overridden = {"id": "n0", "map": {"target": target, **both, "overrides": {"retries": {"maxRetries": 3}}}}
+    assert found(specs, specs.workflow(nodes=[overridden]), inner) == [("INVALID_OVERRIDE", "n0")]
+
+
+def test_a_map_captures_what_values_made_of_the_item_refer_to(specs):
+    either = {"coalesce": {"items": [specs.out("maybe"), specs.given("x"), {"mapItem": "a"}]}}
+    maybe = specs.call("maybe", "m.maybe")
+    node = mapped("n0", "m.add", over=specs.bound(a=specs.out("maybe", "items")), inputs=specs.bound(b=either))
+    workflow = specs.workflow(nodes=[maybe, node], inputs={"x": specs.nullable(specs.INT)})
+    assert found(specs, workflow) == [("MISMATCHING_TYPES", "n0")]
+    node["map"]["over"] = specs.bound(a=specs.lit(ints={"items": ["1"]}))
+    plan = specs.compile(specs.workflow(nodes=[maybe, node], inputs={"x": specs.nullable(specs.INT)})).root.nodes[1]
+    assert [binding.name for binding in plan.inputs] == ["a", "maybe.result", ".x"]
+    assert [binding.name for binding in plan.map.made] == ["b"]
+    assert (plan.map.order, plan.upstream) == (("a", "b"), (0,))
+
+
+def test_a_workflow_that_maps_itself_is_recursive(specs):
+    over = specs.bound(xs=specs.lit(list={"items": []}))
+    node = {"id": "n0", "map": {"target": {"workflow": {"name": "m.w"}}, "over": over}}
+    itself = specs.workflow(nodes=[node], inputs={"xs": specs.listed(specs.INT)})
+    assert "RECURSION" in dict(found(specs, itself))
 
 
 def test_a_branch_has_cases_and_a_default(specs):
     errors = specs.errors(specs.workflow(nodes=[branch(specs)]))
-    assert unsupported(errors) == [("BRANCH_WITHOUT_CASE", "b"), ("BRANCH_WITHOUT_DEFAULT", "b")]
+    assert codes_of(errors) == [("BRANCH_WITHOUT_CASE", "b"), ("BRANCH_WITHOUT_DEFAULT", "b")]
 
 
 def test_a_condition_is_a_bool_and_each_block_gives_every_output(specs):
@@ -131,7 +174,7 @@ def test_a_condition_is_a_bool_and_each_block_gives_every_output(specs):
             otherwise=block(specs, value=specs.out("name"), more=three),
         ),
     ]
-    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [
+    assert codes_of(specs.errors(specs.workflow(nodes=nodes))) == [
         ("CONDITION_NOT_BOOL", "b"),
         ("OUTPUT_NOT_BOUND", "b"),
         ("MISMATCHING_TYPES", "b"),
@@ -147,7 +190,7 @@ def test_a_block_sees_the_nodes_around_it_and_not_those_beside_it(specs):
         branch(specs, (specs.compared(specs.out("outer"), specs.lit(intValue="1")), inner), otherwise=other),
         specs.call("late", "m.add", a=specs.out("i")),
     ]
-    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [
+    assert codes_of(specs.errors(specs.workflow(nodes=nodes))) == [
         ("OUT_OF_SCOPE", "b"),
         ("OUT_OF_SCOPE", "j"),
         ("OUT_OF_SCOPE", "j"),
@@ -161,13 +204,13 @@ def test_a_block_that_reads_a_reader_of_its_branch_makes_a_cycle(specs):
         branch(specs, (specs.lit(boolValue=True), inner), fail="no"),
         specs.call("late", "m.add", a=specs.out("b", "value")),
     ]
-    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [("CYCLE", "b")]
+    assert codes_of(specs.errors(specs.workflow(nodes=nodes))) == [("CYCLE", "b")]
 
 
 def test_ids_are_distinct_in_inner_blocks_too(specs):
     inner = block(specs, specs.call("n", "m.name"), value=specs.lit(intValue="1"))
     nodes = [branch(specs, (specs.lit(boolValue=True), inner), fail="no"), specs.call("n", "m.name")]
-    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [("DUPLICATE_NODE_ID", "n")]
+    assert codes_of(specs.errors(specs.workflow(nodes=nodes))) == [("DUPLICATE_NODE_ID", "n")]
 
 
 def test_gates_are_checked(specs):
@@ -177,7 +220,7 @@ def test_gates_are_checked(specs):
         {"id": "n2", "sleep": {"duration": specs.lit(intValue="5")}},
         {"id": "n3", "sleep": {}},
     ]
-    assert unsupported(specs.errors(specs.workflow(nodes=nodes))) == [
+    assert codes_of(specs.errors(specs.workflow(nodes=nodes))) == [
         ("NEGATIVE_DURATION", "n0"),
         ("INVALID_TYPE", "n1"),
         ("INVALID_SETTING", "n1"),

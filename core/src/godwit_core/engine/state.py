@@ -269,10 +269,12 @@ class Nodes:
 
     def get(self, number: int) -> Node | None:
         """Return the node of that number; None when it is not, or no longer, in memory."""
-        at = bisect_right(self._scopes, number, key=_first) - 1
-        if at < 0:
+        if not self._scopes:
             return None
-        scope = self._scopes[at]
+        scope = self._scopes[0]
+        if number < len(scope.nodes):  # of the root, as most are that are asked for
+            return scope.nodes[number]
+        scope = self._scopes[bisect_right(self._scopes, number, key=_first) - 1]
         index = number - scope.first
         if index < len(scope.nodes):
             return scope.nodes[index]
