@@ -5,7 +5,7 @@ from godwit_core.engine.state import Finished
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant
-from test_step_machine import StepMachine, graph, mapped, phases
+from test_step_machine import StepMachine, examples, graph, mapped, phases
 
 
 @st.composite
@@ -67,4 +67,4 @@ class MapScopeMachine(StepMachine):
 
 
 TestMapScopeMachine = MapScopeMachine.TestCase
-TestMapScopeMachine.settings = settings(max_examples=150, stateful_step_count=60, deadline=None, phases=phases)
+TestMapScopeMachine.settings = settings(max_examples=examples, stateful_step_count=60, deadline=None, phases=phases)
