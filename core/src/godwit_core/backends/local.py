@@ -250,8 +250,9 @@ class LocalBackend:
         self._mean_us[request.task.key] = max(wall_us, 0.8 * mean_us + 0.2 * wall_us)
         if result.HasField("log"):
             runner.log_end = result.log.end
+        # It may say something still while it is ended for its memory: that its child was killed, for one.
+        killed = self._memory.end(runner.process) or runner.excess
         runner.excess = None
-        killed = self._memory.end(runner.process)
         if killed is not None:
             result.ClearField("outputs")
             result.error.ParseFromString(local_errors.out_of_memory(killed.peak, killed.limit))
