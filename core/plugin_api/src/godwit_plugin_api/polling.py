@@ -11,6 +11,10 @@ before
 3. Jobs are polled together. The end that `poll` tells of is pushed once.
 4. `cancel` deletes the job, and is confirmed when `poll` says it is gone.
 5. After a restart of the engine, `attach` asks `find` for the name. Nothing else is remembered anywhere.
+
+A service may have several sites: accounts, regions, hosts. `site` says which one an attempt's job is at. Each has its
+own limits (`limits_of`), and only it is left alone when it asks for that. Where `PollingLimits.shared_jobs` is set, the
+engines that share a home have so many jobs there together; further ones wait for a place.
 """
 
 import hashlib
@@ -19,8 +23,6 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import (
@@ -32,13 +34,11 @@ from godwit_plugin_api.backend import (
     Finished,
     Handle,
     Lost,
-    Progress,
     Refusal,
-    Started,
     TaskReference,
 )
-from godwit_plugin_api.rate_limits import RateLimit
-from godwit_plugin_api.service_jobs import JobPhase, JobRejected, JobStatus, PollingLimits, RetryLater
+from godwit_plugin_api.polling_jobs import QUOTA_WAIT_S, Job, Site, Step, events_of, site_quota
+from godwit_plugin_api.service_jobs import JobRejected, JobStatus, PollingLimits, RetryLater
 
 
 class PollingBackend(ABC):
@@ -55,11 +55,9 @@ class PollingBackend(ABC):
         self._orders: deque[Callable[[], None]] = deque()
         # Added to on the engine's thread, taken from on the polling thread: single operations, which cannot tear.
         self._live: set[str] = set()
-        self._jobs: dict[str, _Job] = {}
-        self._reads = RateLimit(self._limits.reads_per_s, self._limits.burst)
-        self._writes = RateLimit(self._limits.writes_per_s, self._limits.burst)
-        self._paused_until = float("-inf")
-        self._pauses = 0
+        self._jobs: dict[str, Job] = {}
+        self._requests: dict[str, AttemptRequest] = {}
+        self._sites: dict[str, Site] = {}
         self._wanted = threading.Event()
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -105,6 +103,22 @@ class PollingBackend(ABC):
         """Return what is wrong with *task*; see `Backend`. Called on the engine's thread."""
         return ()
 
+    def site(self, request: AttemptRequest) -> str:  # noqa: ARG002 - for subclasses
+        """Return at which of the service's sites the job of *request* is: an account, a region, a host."""
+        return ""
+
+    def limits_of(self, request: AttemptRequest) -> PollingLimits:  # noqa: ARG002 - for subclasses
+        """Return what the site of *request* bears. Asked for the first request of each site."""
+        return self._limits
+
+    def request_of(self, name: str) -> AttemptRequest:
+        """Return what the live job *name* was made of: for `find`, and for `poll` by a subclass that keeps names.
+
+        Raises:
+            KeyError: there is no such job.
+        """
+        return self._requests[name]
+
     # ----- The verbs of a backend, on the engine's thread -----
 
     def open(self, host: BackendHost) -> None:
@@ -120,12 +134,12 @@ class PollingBackend(ABC):
 
     def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
         """Take attempts; their jobs are created on the polling thread."""
-        return [self._take(request, _Step.CREATE) for request in requests]
+        return [self._take(request, Step.CREATE) for request in requests]
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Find the jobs of attempts of an engine before this one."""
         for request, _ in known:
-            self._take(request, _Step.FIND)
+            self._take(request, Step.FIND)
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Have jobs deleted; confirmed when they are gone."""
@@ -144,12 +158,29 @@ class PollingBackend(ABC):
             self._thread.join()
             self._thread = None
 
-    def _take(self, request: AttemptRequest, step: "_Step") -> Handle:
+    def _take(self, request: AttemptRequest, step: Step) -> Handle:
         name = job_name(request.id)
         if request.id not in self._live:
             self._live.add(request.id)
-            self._order(lambda: self._jobs.setdefault(request.id, _Job(name, request, step)))
+            self._requests[name] = request
+            self._order(lambda: self._begin(name, request, step))
         return Handle(request.id, name.encode())
+
+    def _begin(self, name: str, request: AttemptRequest, step: Step) -> None:
+        if request.id in self._jobs:
+            return
+        try:
+            site_name = self.site(request)
+            if site_name not in self._sites:
+                limits = self.limits_of(request)
+                home = "" if self._host is None else self._host.settings.home
+                self._sites[site_name] = Site(limits, site_quota(home, site_name, limits))
+        except Exception as error:  # noqa: BLE001 - a defect of the plugin is the attempt's error, not the engine's end
+            self._requests.pop(name, None)
+            self._push([Finished(request.id, error=_defect("site", error))])
+            self._live.discard(request.id)
+            return
+        self._jobs[request.id] = Job(name, request, step, self._sites[site_name])
 
     def _order(self, order: Callable[[], object]) -> None:
         self._orders.append(order)  # type: ignore[arg-type]
@@ -167,48 +198,62 @@ class PollingBackend(ABC):
         """Do what is due and allowed now; return seconds until something may be due again, None: not by itself."""
         while self._orders:
             self._orders.popleft()()
-        while not self._closing and self._clock() >= self._paused_until:
-            call = self._next_call()
-            if call is None:
-                break
-            self._perform(call)
+        acted = True
+        while acted and not self._closing:
+            acted = False
+            for site, jobs in self._by_site().items():
+                call = self._next_call(site, jobs)
+                if call is not None:
+                    acted = True
+                    self._perform(site, call)
         return self._delay_s()
 
-    def _next_call(self) -> "Callable[[], None] | None":
+    def _by_site(self) -> dict[Site, list[Job]]:
+        now = self._clock()
+        found: dict[Site, list[Job]] = {}
+        for job in self._jobs.values():
+            if now >= job.site.paused_until:
+                found.setdefault(job.site, []).append(job)
+        return found
+
+    def _next_call(self, site: Site, jobs: Sequence[Job]) -> Callable[[], None] | None:
         """Return the next call that is due and within its limit: ends first, then beginnings, then questions."""
         now = self._clock()
-        due = [job for job in self._jobs.values() if job.due_at <= now]
+        due = [job for job in jobs if job.due_at <= now]
         for step, limit, act in (
-            (_Step.DELETE, self._writes, self._delete),
-            (_Step.FIND, self._reads, self._find),
-            (_Step.CREATE, self._writes, self._create),
+            (Step.DELETE, site.writes, self._delete),
+            (Step.FIND, site.reads, self._find),
+            (Step.CREATE, site.writes, self._create),
         ):
             job = next((job for job in due if job.step == step), None)
+            if job is not None and step is Step.CREATE and not job.has_place():
+                for waiting in due:
+                    if waiting.step is Step.CREATE:
+                        waiting.due_at = now + QUOTA_WAIT_S
+                job = None
             if job is not None and limit.take(now):
                 return lambda act=act, job=job: act(job)  # type: ignore[misc]
-        asked = [job for job in due if job.step == _Step.POLL][: self._limits.batch_size]
-        if asked and self._reads.take(now):
+        asked = [job for job in due if job.step == Step.POLL][: site.limits.batch_size]
+        if asked and site.reads.take(now):
             return lambda: self._poll(asked)
         return None
 
-    def _perform(self, call: Callable[[], None]) -> None:
+    def _perform(self, site: Site, call: Callable[[], None]) -> None:
         try:
             call()
         except RetryLater as error:
-            self._pauses += 1
-            backoff_s = min(self._limits.max_backoff_s, self._limits.backoff_s * 2 ** (self._pauses - 1))
-            self._paused_until = self._clock() + (backoff_s if error.retry_after_s is None else error.retry_after_s)
+            site.pause(error, self._clock())
         else:
-            self._pauses = 0
+            site.answered()
 
-    def _create(self, job: "_Job") -> None:
+    def _create(self, job: Job) -> None:
         job.tries += 1
         try:
             job.service_id = self.create(job.name, job.request)
         except RetryLater as error:
             # Whether it was created is unknown: ask for its name first.
-            job.step = _Step.FIND
-            if job.tries >= self._limits.create_tries:
+            job.step = Step.FIND
+            if job.tries >= job.site.limits.create_tries:
                 message = f"The job could not be created in {job.tries} tries: {error}"
                 self._end(job, Lost(job.request.id, attempt_errors.lost(message, code="BACKEND_UNAVAILABLE")))
             raise
@@ -219,7 +264,7 @@ class PollingBackend(ABC):
         else:
             self._created(job)
 
-    def _find(self, job: "_Job") -> None:
+    def _find(self, job: Job) -> None:
         try:
             service_id = self.find(job.name)
         except RetryLater:
@@ -229,19 +274,20 @@ class PollingBackend(ABC):
             return
         if service_id is not None:
             job.service_id = service_id
+            job.keep_place(over=True)
             self._created(job)
         elif job.cancelled:
             self._end(job, Finished(job.request.id, error=attempt_errors.cancelled()))
         elif job.tries:
-            job.step = _Step.CREATE
+            job.step = Step.CREATE
         else:
             self._end(job, Lost(job.request.id, attempt_errors.lost(f"The service has no job {job.name}.")))
 
-    def _created(self, job: "_Job") -> None:
-        job.step = _Step.DELETE if job.cancelled else _Step.POLL
+    def _created(self, job: Job) -> None:
+        job.step = Step.DELETE if job.cancelled else Step.POLL
         job.due_at = self._clock()
 
-    def _delete(self, job: "_Job") -> None:
+    def _delete(self, job: Job) -> None:
         try:
             self.delete(job.service_id)
         except RetryLater:
@@ -249,10 +295,10 @@ class PollingBackend(ABC):
         except Exception as error:  # noqa: BLE001 - as in _create
             self._end(job, Finished(job.request.id, error=_defect("delete", error)))
             return
-        job.step = _Step.POLL
+        job.step = Step.POLL
         job.due_at = self._clock()
 
-    def _poll(self, jobs: "Sequence[_Job]") -> None:
+    def _poll(self, jobs: Sequence[Job]) -> None:
         try:
             statuses = self.poll([job.service_id for job in jobs])
         except RetryLater:
@@ -262,15 +308,19 @@ class PollingBackend(ABC):
                 self._end(job, Finished(job.request.id, error=_defect("poll", error)))
             return
         events: list[BackendEvent] = []
-        interval_s = self._limits.poll_interval_s
+        interval_s = jobs[0].site.limits.poll_interval_s
         for job, status in zip(jobs, statuses, strict=True):
+            job.keep_place()
             # On a common grid, so that jobs created at different times are asked for together.
             job.due_at = (self._clock() // interval_s + 1) * interval_s
-            event = _event(job, status)
-            if isinstance(event, (Finished, Lost)):
-                self._end(job, event)
-            elif event is not None:
-                events.append(event)
+            told = events_of(job, status)
+            if told and isinstance(told[-1], (Finished, Lost)):
+                events.extend(told[:-1])
+                self._push(events)
+                events = []
+                self._end(job, told[-1])
+            else:
+                events.extend(told)
         self._push(events)
 
     def _mark_cancelled(self, attempt_id: str) -> None:
@@ -279,15 +329,17 @@ class PollingBackend(ABC):
             return
         job.cancelled = True
         job.due_at = self._clock()
-        if job.step == _Step.CREATE:
+        if job.step == Step.CREATE:
             self._end(job, Finished(attempt_id, error=attempt_errors.cancelled()))
             return
         self._push([Cancelling(attempt_id, f"job {job.name}")])
-        if job.step == _Step.POLL:
-            job.step = _Step.DELETE
+        if job.step == Step.POLL:
+            job.step = Step.DELETE
 
-    def _end(self, job: "_Job", event: Finished | Lost) -> None:
+    def _end(self, job: Job, event: Finished | Lost) -> None:
         del self._jobs[job.request.id]
+        job.free_place()
+        self._requests.pop(job.name, None)
         self._push([event])
         self._live.discard(job.request.id)
 
@@ -299,61 +351,15 @@ class PollingBackend(ABC):
         if not self._jobs:
             return None
         now = self._clock()
-        if now < self._paused_until:
-            return self._paused_until - now
-        first = min(self._jobs.values(), key=lambda job: job.due_at)
-        if first.due_at > now:
-            return first.due_at - now
-        writes = any(job.step in {_Step.CREATE, _Step.DELETE} for job in self._jobs.values() if job.due_at <= now)
-        reads = any(job.step in {_Step.FIND, _Step.POLL} for job in self._jobs.values() if job.due_at <= now)
-        delays = [self._writes.delay_s(now)] * writes + [self._reads.delay_s(now)] * reads
-        return max(0.001, min(delays))
-
-
-class _Step(Enum):
-    """The call that a job needs next."""
-
-    CREATE = auto()
-    FIND = auto()
-    POLL = auto()
-    DELETE = auto()
-
-
-@dataclass(slots=True)
-class _Job:
-    """A job on the polling thread: the call it needs next, and when."""
-
-    name: str
-    request: AttemptRequest
-    step: _Step
-    service_id: str = ""
-    tries: int = 0
-    due_at: float = field(default=float("-inf"))
-    cancelled: bool = False
-    started: bool = False
+        sites: dict[Site, list[Job]] = {}
+        for job in self._jobs.values():
+            sites.setdefault(job.site, []).append(job)
+        return min(site.delay_s(jobs, now) for site, jobs in sites.items())
 
 
 def job_name(attempt_id: str) -> str:
     """Return the name of an attempt's job: 47 lower-case letters, digits and hyphens, the same on every machine."""
     return "godwit-" + hashlib.sha256(attempt_id.encode()).hexdigest()[:40]
-
-
-def _event(job: _Job, status: JobStatus) -> BackendEvent | None:
-    attempt_id = job.request.id
-    if status.phase is JobPhase.SUCCEEDED:
-        return Finished(attempt_id, outputs=status.outputs)
-    if status.phase is JobPhase.FAILED:
-        return Finished(attempt_id, error=attempt_errors.cancelled() if job.cancelled else status.error)
-    if status.phase is JobPhase.GONE:
-        if job.cancelled:
-            return Finished(attempt_id, error=attempt_errors.cancelled())
-        return Lost(attempt_id, attempt_errors.lost(f"The service does not know the job {job.name} any more."))
-    if status.phase is JobPhase.PENDING:
-        return None
-    if not job.started:
-        job.started = True
-        return Started(attempt_id, status.worker, status.links)
-    return Progress(attempt_id, status.fraction, status.links)
 
 
 def _defect(verb: str, error: Exception) -> bytes:

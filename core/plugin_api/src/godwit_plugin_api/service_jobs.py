@@ -27,7 +27,9 @@ class JobStatus:
         fraction: how much of it is done, 0 to 1; None: unknown.
         outputs: of a SUCCEEDED job.
         error: of a FAILED job: an encoded `godwitidl.core.v1.ExecutionError`.
-        links: where people can look at it, of a RUNNING job.
+        links: where people can look at it.
+        log: an encoded `godwitidl.core.v1.LogSlice` of what it wrote, in a file below the engine's folder of logs; of a
+            RUNNING job without an end. Empty: none.
     """
 
     phase: JobPhase
@@ -36,6 +38,7 @@ class JobStatus:
     outputs: tuple[OutputValue, ...] = ()
     error: bytes = b""
     links: tuple[Link, ...] = ()
+    log: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class PollingLimits:
         poll_interval_s: most seconds between two polls of one job.
         batch_size: jobs in one `poll`.
         max_jobs: jobs at a time; more wait inside the engine.
+        shared_jobs: jobs at a time of all engines that share a home, at one site; None: no such limit.
         create_tries: tries to create a job before it is given up as lost.
         backoff_s: seconds before the second try of anything; doubled for each one after.
         max_backoff_s: most seconds between two tries.
@@ -60,6 +64,7 @@ class PollingLimits:
     poll_interval_s: float = 5.0
     batch_size: int = 100
     max_jobs: int = 100
+    shared_jobs: int | None = None
     create_tries: int = 6
     backoff_s: float = 1.0
     max_backoff_s: float = 60.0
