@@ -176,3 +176,12 @@ def test_an_engine_that_lost_its_lease_claims_no_result(tmp_path, registry, cloc
         with pytest.raises(lease.LeaseLost):
             one.turn(0)
         assert two.connection.execute("SELECT count(*) FROM cache_claims").fetchone() == (0,)
+
+
+def test_an_engine_that_holds_nothing_sees_that_it_lost_its_lease_when_it_renews_it(tmp_path, registry, clock):
+    with engine(tmp_path, registry, clock) as one, engine(tmp_path, registry, clock) as two:
+        with transaction(two.connection):
+            engines.delete(two.connection, one.id)
+        clock.us += lease.RENEW_US
+        with pytest.raises(lease.LeaseLost):
+            one.turn(0)
