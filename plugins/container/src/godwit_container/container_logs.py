@@ -1,0 +1,53 @@
+"""The log of a container, copied into a file while it is written."""
+
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from docker import APIClient
+
+from godwit_container.docker_engine import translated
+
+
+class LogCopy:
+    """Copies the log of one container. What an engine before this one copied is not copied again."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._stream: Any = None
+        self._lock = Lock()
+        self._stopped = False
+
+    def run(self, client: APIClient, container: str) -> None:
+        """Copy until the container has ended, or `stop` is called.
+
+        Raises:
+            EngineRefused: there is no such container, or its log cannot be read.
+            EngineAway: the engine does not answer.
+        """
+        skipped = self._target.stat().st_size if self._target.is_file() else 0
+        with translated():
+            stream = client.logs(container, stdout=True, stderr=True, stream=True, follow=True)
+        with self._lock:
+            if self._stopped:
+                stream.close()
+                return
+            self._stream = stream
+        try:
+            with translated(), self._target.open("ab", buffering=0) as file:
+                for chunk in stream:
+                    new = chunk[skipped:]
+                    skipped = max(0, skipped - len(chunk))
+                    if new:
+                        file.write(new)
+        finally:
+            with self._lock:
+                self._stream = None
+            stream._response.close()  # noqa: SLF001 - its own `close` cuts the connection, and leaves the object open
+
+    def stop(self) -> None:
+        """End the copying. From any thread; idempotent."""
+        with self._lock:
+            self._stopped = True
+            if self._stream is not None:
+                self._stream.close()

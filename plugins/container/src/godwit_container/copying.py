@@ -1,0 +1,96 @@
+"""Folders that go into a container and come out of it, where the engine does not see those of this host."""
+
+import io
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from docker import APIClient
+
+from godwit_container.docker_engine import EngineRefused, translated
+from godwit_container.shares import Share
+
+_IN_MEMORY = 8 << 20
+_LEFT_OUT = {".git", ".venv", ".godwit", "__pycache__", "node_modules"}
+
+
+def copy_in(client: APIClient, container: str, shares: Sequence[Share]) -> None:
+    """Copy *shares* into a container that was not started yet.
+
+    Raises:
+        EngineRefused, EngineAway: it cannot be done.
+        OSError: a file cannot be read.
+    """
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as packed:
+        with tarfile.open(fileobj=cast("BinaryIO", packed), mode="w", dereference=True) as archive:
+            for share in shares:
+                _add(archive, share)
+        packed.seek(0)
+        with translated():
+            client.put_archive(container, "/", packed)
+
+
+def copy_out(client: APIClient, container: str, shares: Sequence[Share]) -> None:
+    """Copy the writable ones of *shares* out of a container.
+
+    Raises:
+        EngineRefused, EngineAway: it cannot be done.
+        OSError: a file cannot be written.
+    """
+    for share in shares:
+        if share.writable:
+            _fetch(client, container, share)
+
+
+def _add(archive: tarfile.TarFile, share: Share) -> None:
+    name = share.place.lstrip("/")
+    if name.startswith("godwit/"):
+        _add_folder(archive, "godwit", 0o755)  # others are the image's own, and stay as they are
+    if share.writable:
+        _add_folder(archive, name, 0o777)
+
+    def kept(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        if PurePosixPath(info.name).name in _LEFT_OUT:
+            return None
+        info.uid = info.gid = 0
+        info.uname = info.gname = ""
+        info.mode |= 0o777 if share.writable and info.isdir() else 0o444
+        return info
+
+    archive.add(share.host, name, filter=kept)
+
+
+def _add_folder(archive: tarfile.TarFile, name: str, mode: int) -> None:
+    info = tarfile.TarInfo(name)
+    info.type, info.mode = tarfile.DIRTYPE, mode
+    archive.addfile(info, io.BytesIO())
+
+
+def _fetch(client: APIClient, container: str, share: Share) -> None:
+    try:
+        with translated():
+            stream, _ = client.get_archive(container, share.place)
+    except EngineRefused as error:
+        if error.status == 404:
+            return
+        raise
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as packed:
+        with translated():
+            for chunk in stream:
+                packed.write(chunk)
+        packed.seek(0)
+        base = PurePosixPath(share.place).name
+        with tarfile.open(fileobj=cast("BinaryIO", packed)) as archive:
+            for member in archive:
+                inside = PurePosixPath(member.name).relative_to(base)
+                if str(inside) == "." or not (member.isfile() or member.isdir()):
+                    continue
+                member.name = str(inside)
+                archive.extract(member, share.host, filter="data")
+
+
+def is_safe(path: Path) -> bool:
+    """Return whether nothing at or below *path* is a link: what a program leaves must not lead elsewhere."""
+    return not path.is_symlink() and not any(inside.is_symlink() for inside in path.rglob("*"))
