@@ -1,0 +1,1 @@
+"""The program of drivers, alone in its folder."""
