@@ -10,10 +10,11 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
-from godwit_plugin_api.service_jobs import JobPhase, JobStatus, PollingLimits, RetryLater
+from godwit_plugin_api.service_jobs import JobPhase, JobRejected, JobStatus, PollingLimits, RetryLater
 from godwit_plugin_api.shared_quota import STALE_S, SharedQuota
 from godwit_plugin_api.testing.fake_host import FakeHost
 from godwit_plugin_api.testing.fakes import FakeService, FakeServiceBackend
+from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.event_pb2 import LogSlice
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,6 +136,31 @@ def test_jobs_that_an_engine_left_keep_their_places(tmp_path, service):
     assert isinstance(second.host.of("a1")[0], Started)
     assert not second.host.of("a2")
     second.close()
+
+
+def test_a_job_that_was_promised_and_not_created_is_created_by_the_next_engine(tmp_path, service):
+    one, second = Engine(tmp_path, service), Engine(tmp_path, service)
+    first = request(1, "fast")
+    (handle,) = one.backend.submit([first])
+    one.close()
+    second.backend.attach([(first, handle)])
+    second.run(30)
+    assert isinstance(second.host.of("a1")[-1], Finished)
+    assert len(service.created) == 1
+    second.close()
+
+
+@pytest.mark.parametrize("verb", ["find", "delete"])
+def test_what_the_service_refuses_is_the_attempts_error(engine, service, verb):
+    error = ExecutionError(code="FORBIDDEN", message="not yours").SerializeToString()
+    service.failures[verb] = [JobRejected(error)]
+    service.failures["create"] = [RetryLater("no answer")] if verb == "find" else []
+    engine.backend.submit([request(1, "fast-sleep")])
+    engine.run(10)
+    engine.backend.cancel(["a1"])
+    engine.run(10)
+    assert engine.host.of("a1")[-1] == Finished("a1", error=error)
+    assert not engine.backend.knows("godwit-a1")
 
 
 def test_links_and_log_of_a_job_are_told_also_when_it_ends_at_once(engine):

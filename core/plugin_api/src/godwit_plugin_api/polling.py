@@ -10,7 +10,8 @@ before
    `create` is tried again.
 3. Jobs are polled together. The end that `poll` tells of is pushed once.
 4. `cancel` deletes the job, and is confirmed when `poll` says it is gone.
-5. After a restart of the engine, `attach` asks `find` for the name. Nothing else is remembered anywhere.
+5. After a restart of the engine, `attach` asks `find` for the name. Nothing else is remembered anywhere. A job that was
+   promised by a handle, and is not there, was not created in time: it is created now.
 
 A service may have several sites: accounts, regions, hosts. `site` says which one an attempt's job is at. Each has its
 own limits (`limits_of`), and only it is left alone when it asks for that. Where `PollingLimits.shared_jobs` is set, the
@@ -81,6 +82,7 @@ class PollingBackend(ABC):
 
         Raises:
             RetryLater: the service could not answer.
+            JobRejected: the service will never say; the attempt fails with the error.
         """
 
     @abstractmethod
@@ -97,6 +99,7 @@ class PollingBackend(ABC):
 
         Raises:
             RetryLater: the service could not answer.
+            JobRejected: the service will not end it; the attempt fails with the error, though the job goes on.
         """
 
     def check(self, task: TaskReference) -> Sequence[str]:  # noqa: ARG002 - for subclasses
@@ -119,6 +122,10 @@ class PollingBackend(ABC):
         """
         return self._requests[name]
 
+    def knows(self, name: str) -> bool:
+        """Return whether *name* is a job under way."""
+        return name in self._requests
+
     # ----- The verbs of a backend, on the engine's thread -----
 
     def open(self, host: BackendHost) -> None:
@@ -138,8 +145,8 @@ class PollingBackend(ABC):
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Find the jobs of attempts of an engine before this one."""
-        for request, _ in known:
-            self._take(request, Step.FIND)
+        for request, handle in known:
+            self._take(request, Step.FIND, promised=handle.data == job_name(request.id).encode())
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Have jobs deleted; confirmed when they are gone."""
@@ -158,15 +165,15 @@ class PollingBackend(ABC):
             self._thread.join()
             self._thread = None
 
-    def _take(self, request: AttemptRequest, step: Step) -> Handle:
+    def _take(self, request: AttemptRequest, step: Step, *, promised: bool = False) -> Handle:
         name = job_name(request.id)
         if request.id not in self._live:
             self._live.add(request.id)
             self._requests[name] = request
-            self._order(lambda: self._begin(name, request, step))
+            self._order(lambda: self._begin(name, request, step, promised=promised))
         return Handle(request.id, name.encode())
 
-    def _begin(self, name: str, request: AttemptRequest, step: Step) -> None:
+    def _begin(self, name: str, request: AttemptRequest, step: Step, *, promised: bool) -> None:
         if request.id in self._jobs:
             return
         try:
@@ -180,7 +187,7 @@ class PollingBackend(ABC):
             self._push([Finished(request.id, error=_defect("site", error))])
             self._live.discard(request.id)
             return
-        self._jobs[request.id] = Job(name, request, step, self._sites[site_name])
+        self._jobs[request.id] = Job(name, request, step, self._sites[site_name], promised=promised)
 
     def _order(self, order: Callable[[], object]) -> None:
         self._orders.append(order)  # type: ignore[arg-type]
@@ -253,9 +260,7 @@ class PollingBackend(ABC):
         except RetryLater as error:
             # Whether it was created is unknown: ask for its name first.
             job.step = Step.FIND
-            if job.tries >= job.site.limits.create_tries:
-                message = f"The job could not be created in {job.tries} tries: {error}"
-                self._end(job, Lost(job.request.id, attempt_errors.lost(message, code="BACKEND_UNAVAILABLE")))
+            self._give_up(job, error)
             raise
         except JobRejected as error:
             self._end(job, Finished(job.request.id, error=error.error))
@@ -267,8 +272,15 @@ class PollingBackend(ABC):
     def _find(self, job: Job) -> None:
         try:
             service_id = self.find(job.name)
-        except RetryLater:
+        except RetryLater as error:
+            if job.tries:
+                # Not of a job that an earlier engine created: that is looked for as long as it takes.
+                job.tries += 1
+                self._give_up(job, error)
             raise
+        except JobRejected as error:
+            self._end(job, Finished(job.request.id, error=error.error))
+            return
         except Exception as error:  # noqa: BLE001 - as in _create
             self._end(job, Finished(job.request.id, error=_defect("find", error)))
             return
@@ -278,10 +290,15 @@ class PollingBackend(ABC):
             self._created(job)
         elif job.cancelled:
             self._end(job, Finished(job.request.id, error=attempt_errors.cancelled()))
-        elif job.tries:
+        elif job.tries or job.promised:
             job.step = Step.CREATE
         else:
             self._end(job, Lost(job.request.id, attempt_errors.lost(f"The service has no job {job.name}.")))
+
+    def _give_up(self, job: Job, error: RetryLater) -> None:
+        if job.tries >= job.site.limits.create_tries:
+            message = f"The job could not be created in {job.tries} tries: {error}"
+            self._end(job, Lost(job.request.id, attempt_errors.lost(message, code="BACKEND_UNAVAILABLE")))
 
     def _created(self, job: Job) -> None:
         job.step = Step.DELETE if job.cancelled else Step.POLL
@@ -292,6 +309,9 @@ class PollingBackend(ABC):
             self.delete(job.service_id)
         except RetryLater:
             raise
+        except JobRejected as error:
+            self._end(job, Finished(job.request.id, error=error.error))
+            return
         except Exception as error:  # noqa: BLE001 - as in _create
             self._end(job, Finished(job.request.id, error=_defect("delete", error)))
             return

@@ -71,7 +71,10 @@ def site_quota(home: str, name: str, limits: PollingLimits) -> SharedQuota | Non
 
 @dataclass(slots=True)
 class Job:
-    """A job on the polling thread: the call it needs next, and when."""
+    """A job on the polling thread: the call it needs next, and when.
+
+    *promised*: an engine before this one answered for it, so that it is created if it is not there.
+    """
 
     name: str
     request: AttemptRequest
@@ -79,6 +82,7 @@ class Job:
     site: Site
     service_id: str = ""
     tries: int = 0
+    promised: bool = False
     due_at: float = field(default=float("-inf"))
     cancelled: bool = False
     started: bool = False
