@@ -22,6 +22,13 @@ def test_all_that_may_stand_there(tmp_path):
     assert configured.queues == {"gpu": 1, "night shift": 3}
 
 
+def test_backends_are_told_what_stands_there_as_text(tmp_path):
+    text = "[engine]\nbackend = 'ray'\n[backends.ray]\naddress = '10.0.0.7:6379'\nplaces = 3\ndashboard = true\n"
+    configured = read(tmp_path, text)
+    assert configured.backend == "ray"
+    assert configured.backends == {"ray": {"address": "10.0.0.7:6379", "places": "3", "dashboard": "yes"}}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -38,6 +45,10 @@ def test_all_that_may_stand_there(tmp_path):
         ("[engine]\nlease_seconds = inf", "engine.lease_seconds = inf"),
         ("[engine]\nleases = 2", "engine.leases, which means nothing; there are: workers"),
         ("[engines]\nworkers = 2", "engines, which means nothing"),
+        ("[engine]\nbackend = 3", "engine.backend = 3; expected the name of a backend"),
+        ("[engine]\nbackend = 'a b'", "engine.backend = 'a b'; expected the name of a backend"),
+        ("[backends]\nray = 3", "backends.ray = 3; expected a table"),
+        ("[backends.ray]\nnodes = [1]", "backends.ray.nodes = [1]; expected a text"),
     ],
 )
 def test_what_is_not_understood_is_told(tmp_path, text, said):

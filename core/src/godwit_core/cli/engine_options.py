@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from godwit_core.cli.session import Session
-from godwit_core.runtime.configuration import STORAGE_FORM, Configuration, is_storage, read_configuration
+from godwit_core.runtime.configuration import STORAGE_FORM, Configuration, is_backend, is_storage, read_configuration
 from godwit_core.runtime.settings import EngineSettings
 from godwit_core.store.connection import Durability
 
@@ -41,6 +41,13 @@ def host_options(function: _Function) -> _Function:
             help="Attempts at a time of tasks of the queue NAME; may be repeated.",
         ),
         click.option(
+            "--backend",
+            metavar="NAME",
+            expose_value=False,
+            callback=_keep_backend,
+            help="Where tasks run that name no backend: ray. [local]",
+        ),
+        click.option(
             "--storage",
             metavar="URI",
             expose_value=False,
@@ -72,6 +79,14 @@ def _keep_storage(context: click.Context, option: click.Parameter, given: str | 
         context.ensure_object(Session).storage = given
 
 
+def _keep_backend(context: click.Context, option: click.Parameter, given: str | None) -> None:
+    """Leave the backend in the session, for `engine_settings`."""
+    if given is not None:
+        if not is_backend(given):
+            raise click.BadParameter(f"expected the name of a backend, came {given!r}.", context, option)
+        context.ensure_object(Session).backend = given
+
+
 def configuration(session: Session) -> Configuration:
     """Return what the home's `config.toml` says.
 
@@ -86,15 +101,21 @@ def engine_settings(session: Session, *, inline: bool, workers: int | None, dura
 
     Raises:
         InvalidInput: the home's `config.toml` is not understood.
+        click.UsageError: tasks are to run both in this process and on a backend.
     """
     configured = configuration(session)
+    if inline and session.backend:
+        raise click.UsageError("--inline runs tasks in this process, and --backend elsewhere: leave one out.")
+    backend = "inline" if inline else session.backend or configured.backend or "local"
+    is_local = backend == "local"
     return EngineSettings(
         home=session.home,
         durability=cast("Durability", durability),
         workers=workers or configured.workers,
-        default_backend="inline" if inline else "local",
+        default_backend=backend,
+        backend_options=configured.backends,
         queues={**configured.queues, **session.queues},
         lease_s=configured.lease_s,
         storage=session.storage or configured.storage,
-        prestarted_runner=session.runner.hand_over() if session.runner is not None and not inline else "",
+        prestarted_runner=session.runner.hand_over() if session.runner is not None and is_local else "",
     )

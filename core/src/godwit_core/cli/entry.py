@@ -33,7 +33,7 @@ OPTIONS_WITH_VALUES = frozenset(
 """Options of `godwit run` that take a value."""
 FLAGS = frozenset({"--json", "--debug", "--overwrite-cache", "--run-what-can-run", "--fail-fast"})
 """Those that take none."""
-_UNSURE = frozenset({"-h", "--help", "--inline", "--version", "--disable-plugin", "--detach"})
+_UNSURE = frozenset({"-h", "--help", "--inline", "--backend", "--version", "--disable-plugin", "--detach"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,6 +23,7 @@ class Session:
         json: whether standard output carries one JSON object and nothing else.
         plain: whether output goes without colours.
         queues: how many attempts of each named queue may run at a time in an engine that this call opens.
+        backend: key of the backend of tasks that name none, in such an engine; empty: as the home is configured.
         storage: uri under which such an engine keeps values; empty: as the home is configured.
         runner: a runner that was started beforehand, for the engine that this call opens; None: there is none.
     """
@@ -35,6 +36,7 @@ class Session:
     json: bool = False
     plain: bool = False
     queues: Mapping[str, int] = field(default_factory=dict)
+    backend: str = ""
     storage: str = ""
     runner: PrestartedRunner | None = None
     _registry: PluginRegistry | None = None

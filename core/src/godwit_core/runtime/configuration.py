@@ -1,5 +1,6 @@
 """Settings of a home: `config.toml` in its folder, read when an engine is set up. What the command line says wins."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from godwit_plugin_api.errors import InvalidInput
 FILE = "config.toml"
 SHORTEST_LEASE_S = 1.0
 LONGEST_LEASE_S = 86_400.0
+_BACKEND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 STORAGE_FORM = "a uri such as s3://bucket/prefix"
 
 
@@ -17,6 +19,11 @@ def is_storage(uri: str) -> bool:
     """Return whether *uri* may be where values are kept."""
     scheme, colon, place = uri.partition("://")
     return bool(scheme and colon and place.strip("/"))
+
+
+def is_backend(key: str) -> bool:
+    """Return whether *key* may be the name of a backend."""
+    return _BACKEND.fullmatch(key) is not None
 
 
 class Configuration(NamedTuple):
@@ -28,6 +35,8 @@ class Configuration(NamedTuple):
         max_executions: how many executions an engine that serves the home holds at most; None: as it says.
         queues: how many attempts of each named queue may run at a time in one engine.
         storage: uri under which values are kept; empty: in the home.
+        backend: key of the backend of tasks that name none; empty: processes of this host.
+        backends: settings of backends, as text, by the backend's key and their names.
     """
 
     workers: int | None = None
@@ -35,6 +44,8 @@ class Configuration(NamedTuple):
     max_executions: int | None = None
     queues: Mapping[str, int] = MappingProxyType({})
     storage: str = ""
+    backend: str = ""
+    backends: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 def read_configuration(home: Path) -> Configuration:
@@ -66,14 +77,17 @@ class _Reader:
         self._path = path
 
     def configuration(self, told: Mapping[str, Any]) -> Configuration:
-        self._check_names("", told, ("engine", "queues", "storage"))
+        self._check_names("", told, ("engine", "queues", "storage", "backends"))
         engine, queues = self._table(told, "engine"), self._table(told, "queues")
         storage = self._table(told, "storage")
         self._check_names("storage.", storage, ("uri",))
         uri = storage.get("uri", "")
         if not isinstance(uri, str) or (uri and not is_storage(uri)):
             raise self._wrong("storage.uri", STORAGE_FORM, uri)
-        self._check_names("engine.", engine, ("workers", "lease_seconds", "max_executions"))
+        self._check_names("engine.", engine, ("workers", "lease_seconds", "max_executions", "backend"))
+        backend = engine.get("backend", "")
+        if not isinstance(backend, str) or (backend and not is_backend(backend)):
+            raise self._wrong("engine.backend", "the name of a backend", backend)
         lease_s = engine.get("lease_seconds", Configuration().lease_s)
         is_number = isinstance(lease_s, (int, float)) and not isinstance(lease_s, bool)
         if not is_number or not SHORTEST_LEASE_S <= lease_s <= LONGEST_LEASE_S:
@@ -87,7 +101,18 @@ class _Reader:
             ),
             queues={name: self._count(f"queues.{name}", places) for name, places in queues.items()},
             storage=uri,
+            backend=backend,
+            backends={name: self._backend(name, table) for name, table in self._table(told, "backends").items()},
         )
+
+    def _backend(self, name: str, table: Any) -> Mapping[str, str]:
+        """Return the settings of one backend, which knows itself what they mean."""
+        if not isinstance(table, dict):
+            raise self._wrong(f"backends.{name}", "a table", table)
+        for key, value in table.items():
+            if not isinstance(value, (str, int, float, bool)):
+                raise self._wrong(f"backends.{name}.{key}", "a text, a number, true or false", value)
+        return {key: _text(value) for key, value in table.items()}
 
     def _table(self, told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         table = told.get(name, {})
@@ -107,6 +132,12 @@ class _Reader:
 
     def _wrong(self, name: str, expected: str, value: Any) -> InvalidInput:
         return _invalid(self._path, f"has {name} = {value!r}; expected {expected}")
+
+
+def _text(value: str | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return str(value)
 
 
 def _invalid(path: Path, what: str) -> InvalidInput:

@@ -28,6 +28,7 @@ class EngineSettings(NamedTuple):
         storage: uri under which values above the inline limit, files and checkpoints are kept; empty: in the home.
         serves: whether it takes executions of the home that nobody holds, see `serving.py`.
         runs: whether it runs anything; False of one that only checks and stores executions for others.
+        backend_options: settings of backends, as text, by the backend's key and their names.
     """
 
     home: Path | None
@@ -41,6 +42,7 @@ class EngineSettings(NamedTuple):
     storage: str = ""
     serves: bool = False
     runs: bool = True
+    backend_options: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class ExecutionOptions(NamedTuple):

@@ -54,6 +54,7 @@ class Stations:
         self._loop = loop
         self._default = settings.default_backend
         self._settings = backend_settings
+        self._options = settings.backend_options
         self._open: dict[str, Station] = {}
 
     def of(self, task: TaskPlan | None) -> Station:
@@ -71,12 +72,16 @@ class Stations:
         station = self._open.get(key)
         if station is None:
             backend = self._registry.create(Kind.BACKEND, key)
-            backend.open(Host(self._loop, self._settings))
+            backend.open(Host(self._loop, self._settings_of(key)))
             capacity = backend.capacity()
             station = self._open[key] = Station(
                 key, backend, capacity.cpu_millis, capacity.memory_bytes, capacity.sharing
             )
         return station
+
+    def _settings_of(self, key: str) -> BackendSettings:
+        own = self._options.get(key)
+        return self._settings._replace(options={**own, **self._settings.options}) if own else self._settings
 
     def problems(self, task: TaskPlan) -> list[str]:
         """Return what keeps its backend from running *task*."""
