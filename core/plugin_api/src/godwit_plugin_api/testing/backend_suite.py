@@ -44,11 +44,13 @@ class BackendSuite(ABC):
     Attributes:
         timeout_s: longest wait for anything, in seconds.
         workers: attempts that may run at a time.
+        many: attempts of the tests that need many; fewer than 12 where each takes long.
         outlives_engine: whether work goes on when its engine is gone, and the next one finds it.
     """
 
     timeout_s: float = 30.0
     workers: int = 2
+    many: int = 12
     outlives_engine: bool = False
 
     @abstractmethod
@@ -150,7 +152,7 @@ class BackendSuite(ABC):
 
     def test_many_attempts_each_end_once(self, backend: Backend, host: FakeHost) -> None:
         """More than the workers at a time; none is lost, none is told twice."""
-        requests = [self.request_for(host, Behaviour.SUCCEED, number) for number in range(12)]
+        requests = [self.request_for(host, Behaviour.SUCCEED, number) for number in range(self.many)]
         self.submit(backend, host, *requests)
         for request in requests:
             end = self.end_of(host, request)
@@ -220,7 +222,7 @@ class BackendSuite(ABC):
 
     def test_capacity_comes_back(self, backend: Backend, host: FakeHost) -> None:
         """After an end there is room again."""
-        for number in range(self.workers * 2 + 1):
+        for number in range(min(self.workers * 2 + 1, self.many)):
             request = self.request_for(host, Behaviour.SUCCEED, number)
             self.submit(backend, host, request)
             self.end_of(host, request)
