@@ -50,7 +50,18 @@ def install(folder, *packages):
     environment = dict(os.environ)
     if "PIP_FIND_LINKS" in environment:
         environment.setdefault("UV_FIND_LINKS", environment["PIP_FIND_LINKS"])
-    command = [uv(), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder), *packages]
+    command = [
+        uv(),
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        sys.executable,
+        "--target",
+        str(folder),
+        *packages,
+    ]
     subprocess.run(command, env=environment, check=True)
 
 

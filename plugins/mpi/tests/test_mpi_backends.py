@@ -24,6 +24,7 @@ def task_of(config, behaviour):
 class DistributedSuite(BackendSuite):
     outlives_engine = True
     timeout_s = 90.0
+    many = 3
 
     def task(self, behaviour):
         return task_of(self.config(), behaviour.value)

@@ -20,6 +20,8 @@ from typing import Any
 
 _LOOK_S = 0.5
 _ALIVE_S = 2.0
+_RANKS_S = 3.0
+"""How long a tool has to end the other processes of a job itself, after one has failed for good."""
 _PEERS_S = 15.0
 """How long the programs of other nodes may go on after that of one has failed."""
 
@@ -41,9 +43,11 @@ class _Launcher:
         self.hard_at: float | None = None
         self._looked = 0.0
         self._told_alive = 0.0
+        self._launched = 0.0
         self._began: float | None = None
         self._ended: float | None = None
         self._failed: float | None = None
+        self._rank_failed: float | None = None
         self._reader, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -60,7 +64,7 @@ class _Launcher:
         except OSError as error:
             sys.stderr.write(f"{program['command'][0]} cannot be started: {error.strerror or error}.\n")
             self.stopping = True
-        self._began_at = time.monotonic()
+        self._launched = time.monotonic()
         while not all(child.poll() is not None for child in self.children):
             now = time.monotonic()
             self._tell_alive(now)
@@ -82,30 +86,44 @@ class _Launcher:
         return next((code for code in codes if code), 0)
 
     def _look(self, now: float) -> None:
-        """See that no process is missing, and that none hangs."""
+        """End the job when one of its processes has failed for good, is missing, or hangs."""
         if self.stopping:
             return
-        self._look_at_programs(now)
         records = self._records()
+        self._look_at_programs(now)
+        self._look_for_failed(now, records)
+        self._look_for_missing(now, records)
+        if self.plan["ranks"]:
+            self._look_for_hung(now, records)
+
+    def _look_for_failed(self, now: float, records: dict[str, Any]) -> None:
+        failed = any(one.get("exit_code") or one.get("signal") or one.get("failure") for one in records.values())
+        if failed and not self.plan["goes_on"]:
+            self._rank_failed = self._rank_failed or now
+            if now - self._rank_failed > _RANKS_S:
+                self.stop()
+
+    def _look_for_missing(self, now: float, records: dict[str, Any]) -> None:
         if records and self._began is None:
             self._began = now
         count = self.plan["ranks"]
-        waited = now - (self._began_at if self._began is None else self._began)
-        if ((count and len(records) < count) or not records) and waited > self.plan["start_timeout_s"]:
+        waited = now - (self._launched if self._began is None else self._began)
+        if len(records) < (count or 1) and waited > self.plan["start_timeout_s"]:
             missing = [str(rank) for rank in range(count) if str(rank) not in records]
             self._write("missing.json", {"names": missing, "waited_s": self.plan["start_timeout_s"]})
             self.stop()
-        if not count:
-            return
+
+    def _look_for_hung(self, now: float, records: dict[str, Any]) -> None:
         newest = max((record["generation"] for record in records.values()), default=0)
         latest = {name: record for name, record in records.items() if record["generation"] == newest}
         live = [name for name, record in latest.items() if "ended_ns" not in record]
         done = [name for name, record in latest.items() if record.get("exit_code") == 0]
         self._ended = (self._ended or now) if done and live else None
         if self._ended is not None and now - self._ended > self.plan["hang_timeout_s"]:
+            # The workers see it, have the processes say where they stand, and end them.
             self._write("hung.json", {"names": live, "ended": done, "waited_s": self.plan["hang_timeout_s"]})
             self.stopping = True
-            self.hard_at = now + 2 * self.plan["grace_s"]
+            self.hard_at = now + 2 * self.plan["grace_s"] + _RANKS_S
 
     def _look_at_programs(self, now: float) -> None:
         failed = any(child.returncode for child in self.children if child.poll() is not None)

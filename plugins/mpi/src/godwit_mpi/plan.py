@@ -12,6 +12,7 @@ The plan is JSON, so that launcher and workers need nothing but the standard lib
 | `ranks` | how many processes there are to be; 0: that changes |
 | `elastic` | whether ranks change while processes run, so that each has a folder of outputs to itself |
 | `any_node` | whether the job goes on without some of the programs |
+| `goes_on` | whether the tool may start processes anew after one has failed |
 | `gpus_per_slot` | GPUs of each process; 0: as the host says |
 | `remote` | whether some run on other hosts |
 | `start_timeout_s`, `hang_timeout_s` | see `godwit_mpi.configs` |
@@ -58,6 +59,7 @@ class Plan:
     ranks: int
     elastic: bool = False
     any_node: bool = False
+    goes_on: bool = False
     gpus_per_slot: int = 0
     remote: bool = False
     start_timeout_s: float = _START_TIMEOUT_S
