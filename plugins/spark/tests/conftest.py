@@ -2,11 +2,17 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import textwrap
+import time
+import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+import pyspark
 import pytest
 
 
@@ -49,3 +55,88 @@ class Project:
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def eventually(what, probe, timeout_s=120.0):
+    """Return the first true answer of *probe*."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if found := probe():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not come in {timeout_s} s")
+
+
+class Cluster(NamedTuple):
+    """A standalone cluster: master and worker."""
+
+    master: str
+    page: str
+
+    def applications(self, kind):
+        """Return the applications that are `activeapps` or `completedapps`."""
+        with urllib.request.urlopen(f"{self.page}/json/", timeout=10) as answer:
+            return json.load(answer)[kind]
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(name="eventually")
+def eventually_fixture():
+    return eventually
+
+
+@contextmanager
+def spark_process(folder, *command, **variables):
+    """Run a class of Spark, its JVM being the process itself; end it by its id."""
+    home = Path(pyspark.__file__).parent
+    own = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable, **variables}
+    with (folder / f"{command[0].rpartition('.')[2]}.log").open("w") as log:
+        process = subprocess.Popen(
+            [home / "bin" / "spark-class", *command], cwd=folder, env={**os.environ, **own}, stdout=log, stderr=log
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    port, page, work = free_port(), free_port(), free_port()
+    deploy = "org.apache.spark.deploy"
+    place = ("--host", "127.0.0.1", "--port", str(port), "--webui-port", str(page))
+    found = Cluster(f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{page}")
+    with spark_process(folder, f"{deploy}.master.Master", *place):
+        eventually("the master", lambda: _listens(port) and _listens(page))
+        size = ("--host", "127.0.0.1", "--cores", "2", "--memory", "1g", "--webui-port", str(work))
+        with spark_process(folder, f"{deploy}.worker.Worker", *size, found.master, SPARK_WORKER_DIR=str(folder)):
+            eventually("the worker", lambda: b"ALIVE" in urllib.request.urlopen(f"{found.page}/json/").read())
+            yield found
+
+
+@pytest.fixture(scope="session")
+def connect_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("connect")
+    port = free_port()
+    arguments = ("--master", "local[2]", "--conf", f"spark.connect.grpc.binding.port={port}")
+    server = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal")
+    with spark_process(folder, "org.apache.spark.deploy.SparkSubmit", *arguments, *server):
+        eventually("the server", lambda: _listens(port))
+        yield f"sc://127.0.0.1:{port}"

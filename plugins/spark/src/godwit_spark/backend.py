@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,11 +14,13 @@ from godwit_plugin_api.service_jobs import JobRejected
 from godwit_plugin_api.supervision.backend import SupervisedBackend
 from godwit_plugin_api.supervision.jobs import JobEnd, JobFolder, Launch, once_command
 from godwitidl.core.v1.task_pb2 import TaskSpec
-from godwitidl.plugins.spark.v1.spark_pb2 import SparkApplication, SparkJob
+from godwitidl.plugins.spark.v1.spark_pb2 import SparkApplication, SparkJar, SparkJob
 
 from godwit_spark.masters import is_connect, is_known
 from godwit_spark.settings import EVENTS, FOLDER, command_line, environment_of, master_of, settings_of
+from godwit_spark.templates import references
 
+_MISSING: Final = "There is no spark-submit here: pip install 'godwit-spark[spark]', or set SPARK_HOME."
 _DRIVER: Final = Path(__file__).with_name("entry") / "driver.py"
 
 
@@ -27,25 +30,35 @@ class SparkBackend(SupervisedBackend):
     def check(self, task: TaskReference) -> Sequence[str]:
         """Return what is wrong with *task*; see `Backend`."""
         spec = TaskSpec.FromString(task.spec)
-        job = SparkJob()
-        if not spec.payload.Unpack(job):
+        job, jar = SparkJob(), SparkJar()
+        if spec.payload.Unpack(job):
+            faults, application = list(super().check(task)), job.application
+        elif spec.payload.Unpack(jar):
+            faults, application = _unknown_references(jar, spec), jar.application
+        else:
             return ["It says nothing of Spark: write @gw.task(task_config=Spark(…))."]
-        faults = list(super().check(task))
-        if not is_known(job.application.master):
-            faults.append(f"Its master {job.application.master!r} is of no kind that is known here.")
-        if not is_connect(job.application.master) and spark_submit() is None:
-            faults.append("There is no spark-submit here: pip install 'godwit-spark[spark]', or set SPARK_HOME.")
+        if not is_known(application.master):
+            faults.append(f"Its master {application.master!r} is of no kind that is known here.")
+        if not is_connect(application.master) and spark_submit() is None:
+            faults.append(_MISSING)
         return faults
 
     def launch(self, request: AttemptRequest, job: JobFolder) -> Launch:
         """Return the command of spark-submit; of a server of Spark Connect, that of the runner alone."""
         spec = TaskSpec.FromString(request.task.spec)
-        payload = SparkJob()
+        payload, jar = SparkJob(), SparkJar()
+        if spec.payload.Unpack(jar):
+            launch = submission(jar.application, spec, job, ["--class", jar.main_class])
+            places = [str(job.inputs), str(job.outputs), request.output_prefix, request.task.source_root]
+            driver = [sys.executable, "-P", "-m", "godwit_spark.jar_driver"]
+            return Launch([*driver, *places, *launch.command], launch.environment)
         spec.payload.Unpack(payload)
         runner = once_command(request, job)
         if is_connect(payload.application.master):
             return Launch(runner)
-        return submission(payload.application, spec, job, [str(_DRIVER), *_module(runner)])
+        # A module is started by a file of ours, for spark-submit starts files alone.
+        program = [str(_DRIVER), *runner[runner.index("-m") + 1 :]] if "-m" in runner else runner[1:]
+        return submission(payload.application, spec, job, program)
 
     def outcome(self, request: AttemptRequest, job: JobFolder, end: JobEnd | None) -> Finished | Lost:
         """Return what became of an application, and clear away what its driver has left beside its outcome."""
@@ -61,8 +74,7 @@ def submission(application: SparkApplication, task: TaskSpec, job: JobFolder, pr
     """
     command = spark_submit()
     if command is None:
-        message = "There is no spark-submit here: pip install 'godwit-spark[spark]', or set SPARK_HOME."
-        raise JobRejected(attempt_errors.encoded_error("SPARK_UNAVAILABLE", message))
+        raise JobRejected(attempt_errors.encoded_error("SPARK_UNAVAILABLE", _MISSING))
     folder = job.path / "spark"
     for name in (EVENTS, "scratch"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -70,7 +82,12 @@ def submission(application: SparkApplication, task: TaskSpec, job: JobFolder, pr
     master = master_of(application, task.resources)
     return Launch(
         [command, "--master", master, "--deploy-mode", "client", *settings, *program],
-        {**environment_of(application, folder), FOLDER: str(folder), "PYTHONUNBUFFERED": "1"},
+        {
+            **environment_of(application, folder),
+            FOLDER: str(folder),
+            "SPARK_HOME": str(Path(command).parents[1]),
+            "PYTHONUNBUFFERED": "1",
+        },
     )
 
 
@@ -84,6 +101,8 @@ def spark_submit() -> str | None:
     return str(path) if path is not None and path.is_file() else None
 
 
-def _module(runner: Sequence[str]) -> Sequence[str]:
-    """Return the module that a runner's command starts, and its arguments."""
-    return runner[runner.index("-m") + 1 :]
+def _unknown_references(jar: SparkJar, spec: TaskSpec) -> list[str]:
+    known = {("inputs", variable.name) for variable in spec.interface.inputs}
+    known |= {("outputs", variable.name) for variable in spec.interface.outputs}
+    unknown = [pair for pair in references(jar.arguments) if pair not in known]
+    return [f"Its arguments name {{{side}.{name}}}, and it has no such variable." for side, name in unknown]
