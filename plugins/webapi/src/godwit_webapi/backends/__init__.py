@@ -1,0 +1,1 @@
+"""The running halves, each a backend, found by key."""
