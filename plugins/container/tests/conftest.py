@@ -8,11 +8,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Any
 
+import godwit as gw
 import pytest
 from docker import APIClient
 from docker.errors import DockerException
+from godwit.serialization import bundle_of
+from godwit.types.registry import TypeRegistry
+from godwit_container.backend import ContainerBackend
+from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, Handle, Lost, Started, TaskReference
+from godwit_plugin_api.loading import load_plugins
+from godwit_plugin_api.polling import job_name
+from godwit_plugin_api.registry import PluginRegistry
+from godwit_plugin_api.testing.fake_host import FakeHost
+from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
+from godwitidl.rules.value_json import from_json
 
 INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "docker.io", "iptables"]
 REMEDY = "needs a Docker engine: as root, apt-get install docker.io iptables; else have DOCKER_HOST name one"
@@ -118,3 +133,115 @@ def _imported(client: APIClient, kind: str, archive: Path) -> str:
         client.import_image_from_data(stream, repository=name, tag="1", changes=changes)
     archive.unlink()
     return f"{name}:1"
+
+
+@dataclass
+class Run:
+    """How an attempt ended, and what can be asked of it."""
+
+    end: Finished | Lost
+    log: str
+    container: str
+
+    @property
+    def error(self) -> ExecutionError:
+        """The error; empty on success."""
+        return ExecutionError.FromString(self.end.error)
+
+    @property
+    def outputs(self) -> dict[str, Literal]:
+        """The outputs, of which there must be some."""
+        assert self.end.error == b"", self.error
+        assert isinstance(self.end, Finished)
+        return {output.name: Literal.FromString(output.value) for output in self.end.outputs}
+
+
+class Bench:
+    """Runs single tasks on a backend, without an engine."""
+
+    def __init__(self, folder: Path, registry: PluginRegistry) -> None:
+        logs = folder / "logs"
+        logs.mkdir(parents=True)
+        self.folder = folder
+        self.registry = registry
+        self.host = FakeHost(BackendSettings(str(folder), str(logs), workers=4, grace_s=1.0))
+        self.backends: list[ContainerBackend] = []
+        self._numbers = count(1)
+        self.prefix = (folder / "blobs").as_uri()
+
+    def backend(self, **settings: Any) -> ContainerBackend:
+        """Return a new backend, open."""
+        backend = ContainerBackend(registry=self.registry, **settings)
+        backend.open(self.host)
+        self.backends.append(backend)
+        return backend
+
+    def request(self, task: gw.Task[..., Any], /, **inputs: Any) -> AttemptRequest:
+        """Return a request for a further attempt of *task*; inputs as JSON says them."""
+        attempt = next(self._numbers)
+        (spec,) = bundle_of([task], root=Path(__file__).parent, types=TypeRegistry(lambda: self.registry)).tasks
+        given = NamedLiterals()
+        for variable in spec.interface.inputs:
+            value = from_json(inputs[variable.name], variable.type)
+            given.values.add(name=variable.name, value=value)
+        command = tuple(spec.program.command)
+        reference = TaskReference(1, task.__name__, spec.SerializeToString(), str(Path(__file__).parent), command)
+        execution = f"p/d/e{attempt}"
+        return AttemptRequest(
+            id=f"{execution}/{self.folder.name}/n0/{attempt}",
+            task=reference,
+            inputs=given.SerializeToString(),
+            output_prefix=f"{self.prefix}/{execution}/n0",
+            checkpoint_prefix=f"{self.prefix}/{execution}/checkpoint",
+            number=1,
+            execution=execution,
+            node_path="n0",
+        )
+
+    def start(self, task: gw.Task[..., Any], /, **inputs: Any) -> tuple[ContainerBackend, AttemptRequest]:
+        """Submit *task* to a new backend, and wait until its container runs."""
+        backend, request = self.backend(), self.request(task, **inputs)
+        backend.submit([request])
+        self.wait_for_start(request)
+        return backend, request
+
+    def wait_for_start(self, request: AttemptRequest) -> None:
+        """Wait until the container of *request* runs."""
+
+        def started() -> bool:
+            return any(isinstance(event, Started) for event in self.host.of(request.id))
+
+        self.host.wait_for(started, "a start", timeout_s=120)
+
+    def run(self, task: gw.Task[..., Any], /, **inputs: Any) -> Run:
+        """Run *task* on a new backend, and return how it ended."""
+        backend, request = self.backend(), self.request(task, **inputs)
+        assert list(backend.check(request.task)) == []
+        backend.submit([request])
+        return self.end_of(backend, request)
+
+    def end_of(self, backend: ContainerBackend, request: AttemptRequest) -> Run:
+        """Wait for the end of an attempt."""
+        end = self.host.end_of(request.id, timeout_s=120)
+        return Run(end, b"".join(backend.logs(Handle(request.id))).decode(), job_name(request.id))
+
+    def close(self) -> None:
+        """Close what is open."""
+        for backend in self.backends:
+            backend.close()
+        self.host.close()
+        assert self.host.order_faults() == []
+
+
+@pytest.fixture(scope="session")
+def registry() -> PluginRegistry:
+    """What is installed."""
+    return load_plugins()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, registry: PluginRegistry) -> Iterator[Bench]:
+    """A bench for single tasks."""
+    bench = Bench(tmp_path / "home", registry)
+    yield bench
+    bench.close()

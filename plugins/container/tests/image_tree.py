@@ -11,12 +11,12 @@ import sys
 import sysconfig
 import tarfile
 from collections.abc import Iterable, Iterator
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 TOOLS = ("sh", "cat", "sleep", "ls", "cp", "mkdir", "env", "id", "wc", "sort", "head")
 SITE = "opt/site"
-_LEFT_OUT = {"__pycache__", "test", "idlelib", "tkinter", "ensurepip", "site-packages", "turtledemo", "lib2to3"}
+_LEFT_OUT = {"test", "idlelib", "tkinter", "ensurepip", "site-packages", "turtledemo", "lib2to3"}
 
 
 def write_tools(target: Path) -> None:
@@ -32,7 +32,7 @@ def write_python(target: Path) -> None:
     files = dict(_with_libraries(binaries))
     for path in _files_below(library):
         files[str(path)] = path
-    for name, path in _distributions("godwit"):
+    for name, path in _distributions("godwit", "godwit-container"):
         files[f"/{SITE}/{name}"] = path
     files["/usr/bin/python3"] = executable
     home = Path(sys.base_prefix).resolve()
@@ -71,7 +71,10 @@ def _distributions(*names: str) -> Iterator[tuple[str, Path]]:
         if name in seen:
             continue
         seen.add(name)
-        found = distribution(name)
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:  # for another system, or another version of Python
+            continue
         yield from _files_of(found)
         waiting += [re.split(r"[ ;<>=!~\[]", need)[0] for need in found.requires or () if "extra ==" not in need]
 
@@ -83,7 +86,7 @@ def _files_of(found: Distribution) -> Iterator[tuple[str, Path]]:
             source = Path(path.read_text(encoding="utf-8").strip())
             for inside in _files_below(source):
                 yield inside.relative_to(source).as_posix(), inside
-        elif ".." not in file.parts and "__pycache__" not in file.parts and path.is_file():
+        elif ".." not in file.parts and path.is_file():
             yield file.as_posix(), path
 
 

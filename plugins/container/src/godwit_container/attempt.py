@@ -103,7 +103,8 @@ class Attempt:
         with suppress(EngineAway, EngineRefused):
             self._remove()
         self._preparation.clean()
-        return outcome(self._id, self._preparation.job, end, self._preparation.memory_bytes)
+        preparation = self._preparation
+        return outcome(self._id, preparation.job, end, memory_bytes=preparation.memory_bytes, is_raw=preparation.is_raw)
 
     def _gone(self, message: str) -> Finished | Lost:
         self._preparation.clean()
@@ -152,7 +153,7 @@ class Attempt:
             if state is None or was_started(state):
                 return state
             if not preparation.mounting:
-                copying.copy_in(client, preparation.name, seen)
+                copying.copy_in(client, preparation.name, seen, preparation.home)
             try:
                 with translated():
                     client.start(preparation.name)
@@ -186,7 +187,7 @@ class Attempt:
             threading.Thread(target=self._stop, daemon=True).start()
         pause_s = _FIRST_LOOK_S
         with suppress(EngineRefused):  # removed meanwhile, or its log cannot be read: its state says the rest
-            self._log.run(client, self._preparation.name)
+            self._log.run(client, self._preparation.name, follow=True)
         while not has_ended(state):
             if self._closing:
                 raise _LetGo
@@ -196,6 +197,8 @@ class Attempt:
             if found is None:
                 return None
             state = found
+        with suppress(EngineRefused):
+            self._log.run(client, self._preparation.name, follow=False)
         end = end_of_state(state, cancelled=self.cancelled)
         self._take(client, end)
         self._files.note_end(end)

@@ -18,8 +18,10 @@ class LogCopy:
         self._lock = Lock()
         self._stopped = False
 
-    def run(self, client: APIClient, container: str) -> None:
-        """Copy until the container has ended, or `stop` is called.
+    def run(self, client: APIClient, container: str, *, follow: bool) -> None:
+        """Copy what is there; with *follow* until the container has ended, or `stop` is called.
+
+        An engine that is told to follow may leave out what was written last, so the rest is to be asked for at the end.
 
         Raises:
             EngineRefused: there is no such container, or its log cannot be read.
@@ -27,7 +29,7 @@ class LogCopy:
         """
         skipped = self._target.stat().st_size if self._target.is_file() else 0
         with translated():
-            stream = client.logs(container, stdout=True, stderr=True, stream=True, follow=True)
+            stream = client.logs(container, stdout=True, stderr=True, stream=True, follow=follow)
         with self._lock:
             if self._stopped:
                 stream.close()

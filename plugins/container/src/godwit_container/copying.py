@@ -16,8 +16,8 @@ _IN_MEMORY = 8 << 20
 _LEFT_OUT = {".git", ".venv", ".godwit", "__pycache__", "node_modules"}
 
 
-def copy_in(client: APIClient, container: str, shares: Sequence[Share]) -> None:
-    """Copy *shares* into a container that was not started yet.
+def copy_in(client: APIClient, container: str, shares: Sequence[Share], home: Path) -> None:
+    """Copy *shares* into a container that was not started yet, without the engine's *home* where it lies in one.
 
     Raises:
         EngineRefused, EngineAway: it cannot be done.
@@ -26,7 +26,7 @@ def copy_in(client: APIClient, container: str, shares: Sequence[Share]) -> None:
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as packed:
         with tarfile.open(fileobj=cast("BinaryIO", packed), mode="w", dereference=True) as archive:
             for share in shares:
-                _add(archive, share)
+                _add(archive, share, home)
         packed.seek(0)
         with translated():
             client.put_archive(container, "/", packed)
@@ -44,15 +44,17 @@ def copy_out(client: APIClient, container: str, shares: Sequence[Share]) -> None
             _fetch(client, container, share)
 
 
-def _add(archive: tarfile.TarFile, share: Share) -> None:
+def _add(archive: tarfile.TarFile, share: Share, home: Path) -> None:
     name = share.place.lstrip("/")
     if name.startswith("godwit/"):
         _add_folder(archive, "godwit", 0o755)  # others are the image's own, and stay as they are
     if share.writable:
         _add_folder(archive, name, 0o777)
 
+    inside = f"{name}/{home.relative_to(share.host).as_posix()}" if home.is_relative_to(share.host) else ""
+
     def kept(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        if PurePosixPath(info.name).name in _LEFT_OUT:
+        if PurePosixPath(info.name).name in _LEFT_OUT or info.name == inside:
             return None
         info.uid = info.gid = 0
         info.uname = info.gname = ""

@@ -1,5 +1,7 @@
 """What became of an attempt, by the end of its container and by what its program left."""
 
+import re
+
 from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import Finished, Lost
 from godwit_plugin_api.supervision import outcomes
@@ -9,19 +11,32 @@ from godwitidl.core.v1.event_pb2 import Usage
 
 from godwit_container.attempt_files import ContainerEnd
 
+_NO_GODWIT = re.compile(r"No module named '?godwit\b")
 _SIGNALLED = 128
 _LAST_SIGNAL = 64
 
 
-def outcome(attempt_id: str, job: JobFolder, end: ContainerEnd, memory_bytes: int) -> Finished | Lost:
-    """Return what became of an attempt whose container may take *memory_bytes*; 0: as much as there is."""
+def outcome(attempt_id: str, job: JobFolder, end: ContainerEnd, *, memory_bytes: int, is_raw: bool) -> Finished | Lost:
+    """Return what became of an attempt.
+
+    *memory_bytes*: what its container may take; 0: as much as there is. *is_raw*: its program knows nothing of Godwit.
+    """
     log, usage = job.log_slice(), Usage(wall_micros=max(0, end.wall_us)).SerializeToString()
     if end.failure:
         return Finished(attempt_id, error=bytes.fromhex(end.failure), log=log)
     if end.out_of_memory and end.exit_code and not end.cancelled and not outcomes.read_errors(job.outputs):
         return Finished(attempt_id, error=_out_of_memory(end, memory_bytes), usage=usage, log=log)
+    unfit = _unfit(job, end)
+    if unfit:
+        return Finished(attempt_id, error=unfit, usage=usage, log=log)
     signal = end.exit_code - _SIGNALLED if _SIGNALLED < end.exit_code <= _SIGNALLED + _LAST_SIGNAL else None
     exit_code = None if signal is not None else end.exit_code
+    if is_raw and exit_code and not end.cancelled:
+        words = job.last_words()
+        last = f" It last wrote:\n{words}" if words else " It wrote nothing."
+        message = f"The program ended with exit code {exit_code}.{last}"
+        error = attempt_errors.failed("CONTAINER_FAILED", message, exit_code=exit_code)
+        return Finished(attempt_id, error=error, usage=usage, log=log)
     return outcomes.outcome(attempt_id, job, JobEnd(exit_code, signal, end.cancelled, usage=usage))
 
 
@@ -30,6 +45,21 @@ def user_error(code: str, message: str, *, exit_code: int | None = None, again: 
     if again:
         return attempt_errors.failed(code, message, exit_code=exit_code)
     return attempt_errors.encoded_error(code, message, blame=BLAME_USER, retry=RETRY_FORBIDDEN, exit_code=exit_code)
+
+
+def _unfit(job: JobFolder, end: ContainerEnd) -> bytes:
+    """Return the error of an image that has not what is to run; empty when it has."""
+    if end.cancelled or end.exit_code not in {1, 126, 127}:
+        return b""
+    words = job.last_words()
+    # The first process of a container is Docker's own: it says so when it cannot start the program.
+    if end.exit_code in {126, 127} and "FATAL tini" in words:
+        message = f"The image does not have the program that is to run: {words}"
+        return user_error("COMMAND_NOT_FOUND", message, exit_code=end.exit_code)
+    if _NO_GODWIT.search(words):
+        message = "The image has no Godwit in its Python: `pip install godwit godwit-container` belongs into it."
+        return user_error("IMAGE_WITHOUT_GODWIT", message, exit_code=end.exit_code)
+    return b""
 
 
 def _out_of_memory(end: ContainerEnd, memory_bytes: int) -> bytes:

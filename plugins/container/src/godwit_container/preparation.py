@@ -57,6 +57,11 @@ class Preparation:
         return self.request.memory_bytes or self.spec.resources.memory_bytes
 
     @property
+    def home(self) -> Path:
+        """Home of the engine, which is nobody's source."""
+        return self.job.path.parents[1]
+
+    @property
     def is_raw(self) -> bool:
         """Whether the program knows nothing of Godwit."""
         return self.payload.HasField("raw")
