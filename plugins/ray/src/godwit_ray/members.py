@@ -1,0 +1,120 @@
+"""One resident of a gateway: its actor, what it was sent, and what it printed."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from godwitidl.core.v1.event_pb2 import LogSlice
+from godwitidl.core.v1.task_pb2 import TaskSpec
+from godwitidl.runner.v1.runner_pb2 import Attempt, Prepare
+
+_LAST_WORDS_BYTES: Final = 2_000
+
+
+class Shape(NamedTuple):
+    """What an attempt needs of its node: logical processors, GPUs, bytes of memory."""
+
+    cpu: float
+    gpu: float
+    memory_bytes: int
+
+    @classmethod
+    def of(cls, spec: TaskSpec) -> "Shape":
+        """Return what *spec* declares; one processor where it says nothing."""
+        needs = spec.resources
+        return cls((needs.cpu_millis or 1000) / 1000, float(needs.gpu_count), needs.memory_bytes)
+
+    def options(self) -> Mapping[str, Any]:
+        """Return this as options of an actor."""
+        told = {"num_cpus": self.cpu, "num_gpus": self.gpu, "memory": self.memory_bytes}
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A task as gateways know it. *encoded*: its `Prepare`."""
+
+    number: int
+    prepare: Prepare
+    encoded: bytes
+    shape: Shape
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """An attempt. *has_begun*: whether that was told. *tries*: how often a resident was lost before it began."""
+
+    attempt: Attempt
+    task: Task
+    has_begun: bool = False
+    is_cancelled: bool = False
+    tries: int = 0
+
+
+class Log:
+    """What a resident printed, in a file of its own.
+
+    Args:
+        folder: where the file is.
+        name: of the file, without its ending.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.segment = f"{folder.name}/{name}.log"
+        self._path = folder / f"{name}.log"
+        self._descriptor = -1
+        self._told = 0
+
+    def write(self, begin: int, text: bytes) -> None:
+        """Take a part, in whatever order parts come."""
+        if not text:
+            return
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644)
+        os.pwrite(self._descriptor, text, begin)
+
+    def end_of_attempt(self, end: int) -> None:
+        """Take note that an attempt ended that printed up to *end*."""
+        self._told = max(self._told, end)
+
+    def last_words(self) -> tuple[LogSlice | None, str]:
+        """Return what was printed since the last attempt ended, and the end of that."""
+        if self._descriptor < 0:
+            return None, ""
+        size = os.fstat(self._descriptor).st_size
+        if size <= self._told:
+            return None, ""
+        begin = max(self._told, size - _LAST_WORDS_BYTES)
+        with self._path.open("rb") as file:
+            file.seek(begin)
+            words = file.read().decode(errors="replace").strip()
+        return LogSlice(segment=self.segment, begin=self._told, end=size), words
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A resident. *sent*: what it was sent and has not told the end of, in order."""
+
+    number: int
+    shape: Shape
+    actor: Any
+    log: Log
+    is_ready: bool = False
+    is_ending: bool = False
+    worker: str = ""
+    shares_files: bool = False
+    prepared: set[int] = field(default_factory=set)
+    sent: deque[Work] = field(default_factory=deque)
+    batches: int = 0
+    idle_since_s: float = field(default_factory=time.monotonic)
