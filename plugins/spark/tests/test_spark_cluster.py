@@ -108,7 +108,7 @@ def test_a_master_that_is_away_is_said_within_seconds(project):
 
 
 def test_without_java_the_error_says_what_to_install(project):
-    project.write("flock.py", TASKS.replace('(HERE / "master").read_text()', '"local[1]"'))
+    flock(project, "local[1]")
     done = project.godwit("run", "flock.py", "counting", PATH=str(Path(sys.executable).parent), JAVA_HOME="")
     assert done.returncode == 1
     assert "SPARK_UNAVAILABLE" in done.stdout + done.stderr

@@ -15,6 +15,7 @@ from godwit_plugin_api.transformer import DataAccess
 from godwitidl.core.v1.values_pb2 import Literal, Type
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from godwit_spark.current import current
 from godwit_spark.errors import NoSession, TableNotShared
@@ -40,7 +41,9 @@ class DataFrameTransformer:
         stored = check_stored(literal)
         place = current()
         if place.through_driver or stored.format == ARROW:
-            return place.session.createDataFrame(_fitting(read_table(literal, expected, data)))
+            table = _fitting(read_table(literal, expected, data))
+            # Times without a zone stay without one, as they do when executors read the file.
+            return place.session.createDataFrame(table, from_arrow_schema(table.schema, prefer_timestamp_ntz=True))
         path = data.local(stored.uri)
         schema = _schema(path)
         check_columns(schema, expected)
