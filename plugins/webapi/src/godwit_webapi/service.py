@@ -228,6 +228,7 @@ class WebApiBackend(PollingBackend, Generic[M]):
         segment = f"{job.name}.log"
         path = self._logs / segment
         if text is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
             written = path.stat().st_size if path.is_file() else 0
             with path.open("ab") as file:
                 file.write(text[written:])
