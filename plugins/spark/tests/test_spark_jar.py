@@ -33,8 +33,8 @@ TASKS = """
 
     @gw.workflow
     def counting(mood: str = "fly") -> str:
-        counted = count(birds=load(), mood=mood)
-        return shown(kinds=counted.kinds, number=counted.number)
+        kinds, number = count(birds=load(), mood=mood)
+        return shown(kinds=kinds, number=number)
 """
 
 

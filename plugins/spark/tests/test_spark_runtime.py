@@ -38,8 +38,8 @@ class TestSparkRuntime(TaskRuntimeSuite):
         assert len(set(names)) == 1
         assert [name for name, _ in told] == ["Spark UI"] * 3
         assert told[0][1].startswith("http://127.0.0.1:")
-        assert "<h2>Jobs</h2><p>None." in pages[0]
-        assert pages[1].count("succeeded") < pages[2].count("succeeded")
+        done = [page.count("succeeded") for page in pages]
+        assert done[0] < done[1] < done[2]
         log = unpack(tmp_path / "2" / "report.html", tmp_path / "history")
         assert log.name == names[0]
         events = [json.loads(line)["Event"] for line in log.read_text().splitlines()]
