@@ -3,7 +3,7 @@
     python -m godwit_ray.gateway FOLDER SOCKET LISTENER
 
 It speaks `GatewayCommand` and `GatewayReport` with the engine's backend, over the socket of the first descriptor, and
-with those of engines that come later, which connect to the second. When its engine is gone it goes on until what is under
+those of engines that come later, which connect to the second. When its engine is gone it goes on until what is under
 way has ended, and leaves the ends in its folder.
 """
 
