@@ -16,6 +16,8 @@ def godwit_manifest() -> Manifest:
             Record(Kind.BACKEND, "openai-batch", f"{_AT}.openai_batch:OpenAIBatches", "Batch inference"),
             Record(Kind.BACKEND, "aws-batch", f"{_AT}.aws_batch:AwsBatchJobs", "Jobs of AWS Batch", "aws"),
             Record(Kind.BACKEND, "athena", f"{_AT}.athena:AthenaQueries", "Queries by Amazon Athena", "aws"),
+            Record(Kind.BACKEND, "databricks", f"{_AT}.databricks:DatabricksJobs", "Runs of Databricks"),
+            Record(Kind.BACKEND, "bigquery", f"{_AT}.bigquery:BigQueries", "Queries by BigQuery"),
             Record(Kind.BACKEND, "sensor", f"{_AT}.sensors:Sensors", "Waits for files, answers, rows"),
         ),
     )
