@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+from machines import Machines
+from machines import missing as machines_missing
+
 TORCH = ["torch==2.13.0", "numpy"]
 HOROVOD = "horovod==0.28.1"
 FOR_HOROVOD = ["wheel", "setuptools<81", "packaging", "cffi", "cloudpickle", "psutil", "pyyaml"]
@@ -146,3 +150,12 @@ def on_path(monkeypatch, *folders):
         monkeypatch.syspath_prepend(str(folder))
     joined = os.pathsep.join([*map(str, folders), *filter(None, [os.environ.get("PYTHONPATH")])])
     monkeypatch.setenv("PYTHONPATH", joined)
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory):
+    reason = machines_missing()
+    if reason:
+        pytest.skip(reason)
+    with Machines(tmp_path_factory.mktemp("machines")) as machines:
+        yield machines

@@ -114,6 +114,8 @@ def _mpich(
         ssh = write_ssh(job.placement, folder, os.environ.get("PATH", os.defpath))
         named = ",".join(f"{name}:{min(slots, job.slots)}" for name, slots in hosts)
         options += ["-hosts", named, "-launcher", "ssh", "-launcher-exec", str(ssh)]
+        if own := _own_address(hosts[0][0]):
+            options += ["-localhost", own]
     if interface := job.placement.network_interface:
         options += ["-iface", interface]
     return [*options, *job.placement.options]
@@ -181,23 +183,24 @@ def torch_programs(job: TorchElastic, identifier: str, worker: Sequence[str], fo
         "--rdzv-backend=c10d",
         f"--rdzv-endpoint={endpoint}",
         f"--rdzv-id={identifier}",
-        f"--rdzv-conf=join_timeout={wait},last_call_timeout=2",
     ]
+    rendezvous = f"--rdzv-conf=join_timeout={wait},last_call_timeout=2,is_host="
     tool = [sys.executable, "-m", "torch.distributed.run", *options]
     environment = {}
     if interface := job.placement.network_interface:
         environment = {"GLOO_SOCKET_IFNAME": interface, "NCCL_SOCKET_IFNAME": interface}
     programs = []
     for number in range(nodes):
+        role = f"{rendezvous}{int(number == 0)}"
         if hosts:
             ssh = write_ssh(job.placement, folder, os.environ.get("PATH", os.defpath))
             host = hosts[number][0]
-            address = [f"--local-addr={host.rpartition('@')[2]}"]
-            inner = [*tool, *address, *job.placement.options, "--no-python", *worker]
+            address = f"--local-addr={host.rpartition('@')[2]}"
+            inner = [*tool, role, address, *job.placement.options, "--no-python", *worker]
             programs.append(Program([str(ssh), host, _remote_command(inner, environment)]))
         else:
             offset = {"GODWIT_LOCAL_OFFSET": str(number * job.nproc_per_node)}
-            inner = [*tool, "--local-addr=127.0.0.1", *job.placement.options, "--no-python", *worker]
+            inner = [*tool, role, "--local-addr=127.0.0.1", *job.placement.options, "--no-python", *worker]
             programs.append(Program(inner, {**environment, **offset}))
     return programs
 
@@ -207,6 +210,17 @@ def _remote_command(command: Sequence[str], environment: dict[str, str]) -> str:
     variables = {name: os.environ[name] for name in FORWARDED if name in os.environ} | environment
     assignments = [f"{name}={value}" for name, value in variables.items()]
     return f"cd {shlex.quote(str(Path.cwd()))} && exec {shlex.join(['env', *assignments, *command])}"
+
+
+def _own_address(host: str) -> str:
+    """Return the address that *host* reaches this machine by; empty when it cannot be told."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((host.rpartition("@")[2], 9))  # sends nothing
+        except OSError:
+            return ""
+        address: str = probe.getsockname()[0]
+        return address
 
 
 def _free_port() -> int:

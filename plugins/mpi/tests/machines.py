@@ -1,0 +1,134 @@
+"""Machines for tests: network namespaces of this one, each with a name and an ssh server of its own."""
+
+import getpass
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAMS = ("ip", "ssh", "ssh-keygen", "unshare")
+SERVER = "/usr/sbin/sshd"
+
+
+def missing():
+    """Return why there can be no machines here; empty when there can be."""
+    if os.geteuid() != 0:
+        return "needs root, to make network namespaces"
+    if not Path(SERVER).exists() and os.environ.get("CI") == "true" and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update", "-q"], capture_output=True, check=False)
+        install = ["apt-get", "install", "-y", "--no-install-recommends", "openssh-server"]
+        subprocess.run(install, capture_output=True, check=False)
+    lacking = [name for name in PROGRAMS if not shutil.which(name)] + [SERVER] * (not Path(SERVER).exists())
+    return f"no {', '.join(lacking)}: apt-get install openssh-server iproute2" if lacking else ""
+
+
+class Machines:
+    """Two machines on a network of their own, and this one on it.
+
+    Attributes:
+        names: their addresses, which are their names for ssh.
+        ssh_command: how they are reached.
+        interface: by which each of them, and this one, is on that network.
+    """
+
+    def __init__(self, folder, count=2):
+        self._folder = folder
+        self._tag = f"gw{os.getpid() % 10_000}"
+        self._net = f"10.{os.getpid() // 250 % 200 + 20}.{os.getpid() % 250}"
+        self.interface = f"{self._tag}br"
+        self._switch = f"{self._tag}sw"
+        self.names = [f"{self._net}.{number + 2}" for number in range(count)]
+        self.ssh_command = ["ssh", "-F", str(folder / "config")]
+        self._servers = {}
+
+    def __enter__(self):
+        Path("/run/sshd").mkdir(exist_ok=True)
+        key = self._folder / "key"
+        for path in (key, self._folder / "host_key"):
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path))
+        known = self._folder / "known"
+        (self._folder / "config").write_text(
+            f"Host *\n  IdentityFile {key}\n  IdentitiesOnly yes\n  UserKnownHostsFile {known}\n  LogLevel ERROR\n"
+            f"  StrictHostKeyChecking no\n  User {getpass.getuser()}\n"
+        )
+        # The switch has a namespace of its own, where no firewall of this machine says what may pass.
+        run("ip", "netns", "add", self._switch)
+        run("ip", "-n", self._switch, "link", "add", "switch", "type", "bridge")
+        run("ip", "-n", self._switch, "link", "set", "switch", "up")
+        self._plug_in("", "own", f"{self._net}.1")
+        for number, name in enumerate(self.names):
+            self._start(number, name)
+        for name in self.names:
+            self._await(name)
+        return self
+
+    def _start(self, number, name):
+        space = f"{self._tag}n{number}"
+        run("ip", "netns", "add", space)
+        self._plug_in(space, f"port{number}", name)
+        run("ip", "-n", space, "link", "set", "lo", "up")
+        config = self._folder / f"sshd{number}"
+        config.write_text(
+            f"ListenAddress {name}\nHostKey {self._folder / 'host_key'}\n"
+            f"AuthorizedKeysFile {self._folder / 'key.pub'}\n"
+            "StrictModes no\nUsePAM no\nPidFile none\nPermitRootLogin yes\nMaxStartups 100\n"
+        )
+        inside = f"hostname {self.host_name(number)} && exec {SERVER} -D -e -f {config}"
+        command = ["ip", "netns", "exec", space, "unshare", "--uts", "sh", "-c", inside]
+        log = (self._folder / f"sshd{number}.log").open("wb")
+        self._servers[number] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        log.close()
+
+    def _plug_in(self, space, port, address):
+        """Connect a namespace, or this machine, to the switch."""
+        inside = ["ip", "-n", space] if space else ["ip"]
+        run("ip", "-n", self._switch, "link", "add", port, "type", "veth", "peer", "name", f"{port}x")
+        run("ip", "-n", self._switch, "link", "set", port, "master", "switch", "up")
+        moved = ["netns", space] if space else ["netns", str(os.getpid())]
+        run("ip", "-n", self._switch, "link", "set", f"{port}x", "name", self.interface, *moved)
+        run(*inside, "addr", "add", f"{address}/24", "dev", self.interface)
+        run(*inside, "link", "set", self.interface, "up")
+
+    def host_name(self, number):
+        """Return what a machine calls itself."""
+        return f"{self._tag}-{number}"
+
+    def processes(self, number):
+        """Return the processes of a machine."""
+        found = subprocess.run(
+            ["ip", "netns", "pids", f"{self._tag}n{number}"], capture_output=True, text=True, check=False
+        )
+        return [int(word) for word in found.stdout.split()]
+
+    def are_quiet(self):
+        """Return whether nothing but the ssh servers runs on them."""
+        return all(self.processes(number) == [server.pid] for number, server in self._servers.items())
+
+    def take_down(self, number):
+        """Have a machine lose its network and everything that runs on it, at once."""
+        subprocess.run(["ip", "-n", f"{self._tag}n{number}", "link", "set", self.interface, "down"], check=False)
+        for process in self.processes(number):
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def _await(self, name):
+        deadline = time.monotonic() + 20
+        while subprocess.run([*self.ssh_command, name, "true"], capture_output=True, check=False).returncode:
+            assert time.monotonic() < deadline, f"no ssh server on {name}"
+            time.sleep(0.1)
+
+    def __exit__(self, *_):
+        for number, server in self._servers.items():
+            self.take_down(number)
+            server.wait()
+            run("ip", "netns", "del", f"{self._tag}n{number}")
+        run("ip", "link", "del", self.interface)
+        run("ip", "netns", "del", self._switch)
+
+
+def run(*command):
+    subprocess.run(command, check=True, capture_output=True)
