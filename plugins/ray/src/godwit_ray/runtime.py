@@ -52,11 +52,11 @@ class RayRuntime:
         """
         told = RayJob()
         attempt.payload.Unpack(told)
-        # A job that was submitted runs on its cluster, and the variables say which that is.
-        address = "auto" if told.address.startswith(("http://", "https://")) else told.address
+        # A job that was submitted runs on its cluster, in the environment that it was submitted with.
+        is_submitted = told.address.startswith(("http://", "https://"))
         context = connect(
-            address,
-            runtime_env=_environment(told, attempt),
+            "auto" if is_submitted else told.address,
+            runtime_env={} if is_submitted else _environment(told, attempt),
             version=told.version,
             local=_head(told.head, attempt),
         )

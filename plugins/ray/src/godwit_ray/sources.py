@@ -51,8 +51,7 @@ def unpacked(archive: bytes) -> str:
     if folder.parent.stat().st_uid != os.getuid():
         raise InvalidInput(f"{folder.parent} is another user's.", hint="Have it removed.", code="RAY_SOURCE_FOLDER")
     with tempfile.TemporaryDirectory(dir=folder.parent) as partial:
-        with zipfile.ZipFile(io.BytesIO(archive)) as files:
-            files.extractall(partial)
+        unpack_into(archive, Path(partial))
         try:
             Path(partial).rename(folder)
         except OSError:
@@ -61,6 +60,12 @@ def unpacked(archive: bytes) -> str:
         else:
             Path(partial).mkdir()  # for whoever removes it
     return str(folder)
+
+
+def unpack_into(archive: bytes, folder: Path) -> None:
+    """Write the files of *archive* below *folder*."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        files.extractall(folder)
 
 
 def _files(folder: Path) -> Iterator[Path]:
