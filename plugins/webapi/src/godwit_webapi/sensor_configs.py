@@ -41,7 +41,7 @@ class FileSensor(gw.TaskConfig):
         Raises:
             DeclarationError: there is no uri, or the interval is not positive.
         """
-        if not isinstance(self.uri, str) or "://" not in self.uri:
+        if not isinstance(self.uri, str) or ("://" not in self.uri and not self.uri.startswith("{")):
             raise invalid("FileSensor.uri", "a uri such as s3://bucket/key or file:///path", self.uri)
         _check_interval(self.interval)
 
