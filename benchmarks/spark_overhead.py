@@ -2,8 +2,8 @@
 
     plugins/spark/.venv/bin/python benchmarks/spark_overhead.py --rounds 5
 
-The task is submitted by the backend `spark` to `local[2]` and sums a range; alone it is the same lines as a script. What
-is measured is the wall clock of both commands from outside; then tasks that share an application in one runner.
+The task is submitted by the backend `spark` to `local[2]` and sums a range; alone it is a script of the same lines.
+Measured is the wall clock of both commands from outside; then tasks that share an application in one runner.
 """
 
 import argparse

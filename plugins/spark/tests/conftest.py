@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import textwrap
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,8 +53,19 @@ class Project:
         return [path.read_text() for path in found]
 
 
+def need_java():
+    if shutil.which("javac") is None:
+        pytest.skip("Spark needs Java: apt-get install openjdk-17-jdk-headless")
+
+
+@pytest.fixture(scope="session")
+def java():
+    need_java()
+
+
 @pytest.fixture
 def project(tmp_path):
+    need_java()
     return Project(tmp_path)
 
 
@@ -118,6 +130,7 @@ def spark_process(folder, *command, **variables):
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
+    need_java()
     folder = tmp_path_factory.mktemp("cluster")
     port, page, work = free_port(), free_port(), free_port()
     deploy = "org.apache.spark.deploy"
@@ -131,8 +144,26 @@ def cluster(tmp_path_factory):
             yield found
 
 
+@pytest.fixture
+def history_server(tmp_path):
+    """Return a function that shows a folder of event logs, and returns the url of its API."""
+    need_java()
+    with ExitStack() as running:
+
+        def show(folder):
+            port = free_port()
+            options = f"-Dspark.history.fs.logDirectory={folder.as_uri()} -Dspark.history.ui.port={port}"
+            server = "org.apache.spark.deploy.history.HistoryServer"
+            running.enter_context(spark_process(tmp_path, server, SPARK_HISTORY_OPTS=options))
+            eventually("the history server", lambda: _listens(port))
+            return f"http://127.0.0.1:{port}/api/v1/applications"
+
+        yield show
+
+
 @pytest.fixture(scope="session")
 def connect_server(tmp_path_factory):
+    need_java()
     folder = tmp_path_factory.mktemp("connect")
     port = free_port()
     arguments = ("--master", "local[2]", "--conf", f"spark.connect.grpc.binding.port={port}")

@@ -1,5 +1,11 @@
 """Tasks with a local session, in the runners of a real engine."""
 
+import json
+import urllib.request
+from pathlib import Path
+
+from godwit_spark.report import unpack
+
 TASKS = """
     import pandas as pd
     import polars as pl
@@ -50,15 +56,33 @@ TASKS = """
 """
 
 
-def test_tables_pass_from_library_to_library_and_tasks_share_an_application(project):
+def test_tables_pass_from_library_to_library_and_tasks_share_an_application(
+    project, history_server, eventually, tmp_path
+):
     project.write("flock.py", TASKS)
-    done = project.run("flock.py", "counting", "--n", "10", "--workers", "1")
+    (tmp_path / "temporary").mkdir()
+    done = project.run("flock.py", "counting", "--n", "10", "--workers", "1", TMPDIR=str(tmp_path / "temporary"))
     assert list(done["outputs"].values()) == [[18, 12, 15], [45], [18, 12, 15]], done
     logs = project.godwit("executions", "logs", done["execution"]).stdout
     applications = {line.split()[-1] for line in logs.splitlines() if "application local-" in line}
     assert len(applications) == 1, logs
+    assert not list(Path(tmp_path, "temporary").glob("godwit-spark-*"))
     first, second = project.reports()
     assert "flock.group on Spark" in first
     assert "<h2>Stages</h2>" in first
     assert "parquet at" in first
     assert first != second
+    report = tmp_path / "report.html"
+    report.write_text(second)
+    log = unpack(report, tmp_path / "history")
+    url = history_server(log.parent)
+
+    def applications():
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return json.load(answer)
+
+    (application,) = eventually("the history", applications)
+    with urllib.request.urlopen(f"{url}/{application['id']}/jobs", timeout=60) as answer:
+        jobs = json.load(answer)
+    assert {job["status"] for job in jobs} == {"SUCCEEDED"}
+    assert second.count("<td>succeeded") == len(jobs)

@@ -22,6 +22,7 @@ from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import SIMPLE_TYPE_INT, Type
 from pyspark.sql import DataFrame
 
+pytestmark = pytest.mark.usefixtures("java")
 Arrow = Annotated[DataFrame, gw.Format("arrow")]
 
 

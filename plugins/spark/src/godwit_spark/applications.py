@@ -20,7 +20,6 @@ from godwit_spark.masters import Address, addresses, is_connect
 from godwit_spark.settings import environment_of, master_of, settings_of
 from godwit_spark.source_archive import pack
 
-_PREFIX: Final = "godwit-spark-"
 _REACH_S: Final = 10.0
 _END_S: Final = 10.0
 
@@ -68,7 +67,7 @@ def open_application(job: SparkJob, task: TaskSpec, *, submitted: Path | None) -
     """
     check_reachable(job.application.master)
     if is_connect(job.application.master):
-        return ConnectedApplication(job, task)
+        return ConnectedApplication(job, task, submitted)
     return DriverApplication(job, task, submitted)
 
 
@@ -100,7 +99,8 @@ class DriverApplication:
 
     def __init__(self, job: SparkJob, task: TaskSpec, submitted: Path | None) -> None:
         self._submitted = submitted is not None
-        self._folder = submitted or _own_folder()
+        self._own = None if submitted else _OwnFolder()
+        self._folder = self._own.path if self._own else Path(submitted or "")
         self._shipped: set[Path] = set()
         for name in ("events", "scratch", "source"):
             (self._folder / name).mkdir(exist_ok=True)
@@ -164,9 +164,10 @@ class DriverApplication:
         if root is not None:
             with suppress(Exception):  # of a JVM that is gone
                 root.stop()
-        if not self._submitted:
+        own, self._own = self._own, None
+        if own is not None:
             _end_gateway()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            own.remove()
 
 
 class ConnectedApplication:
@@ -175,10 +176,12 @@ class ConnectedApplication:
     page: str = ""
     event_log: Path | None = None
 
-    def __init__(self, job: SparkJob, task: TaskSpec) -> None:
+    def __init__(self, job: SparkJob, task: TaskSpec, submitted: Path | None) -> None:
         self._master = job.application.master
         self._settings = settings_of(job.application, task, Path())
-        self._folder = _own_folder()
+        self._own = None if submitted else _OwnFolder()
+        self._source = (self._own.path if self._own else Path(submitted or "")) / "source"
+        self._source.mkdir(parents=True, exist_ok=True)
         self._session: Any = None
 
     def session(self) -> Any:
@@ -195,7 +198,7 @@ class ConnectedApplication:
 
     def ship(self, source: Path) -> None:
         """Give executors the Python source below a folder."""
-        archive = pack(source, self._folder)
+        archive = pack(source, self._source)
         if archive is not None:
             self._session.addArtifacts(str(archive), pyfile=True)
 
@@ -218,7 +221,9 @@ class ConnectedApplication:
         if session is not None:
             with suppress(Exception):  # of a server that is gone
                 session.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        own, self._own = self._own, None
+        if own is not None:
+            own.remove()
 
 
 def _event_log(context: Any) -> Path | None:
@@ -248,24 +253,22 @@ def _variables(values: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def _own_folder() -> Path:
-    """Return a new folder of this process; remove those of processes that were killed."""
-    place = Path(tempfile.gettempdir())
-    for left in place.glob(f"{_PREFIX}{os.getuid()}-*"):
-        process = left.name.removeprefix(_PREFIX).split("-")[1]
-        if process.isdecimal() and not _is_alive(int(process)):
-            shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getuid()}-{os.getpid()}-"))
+class _OwnFolder:
+    """A folder that is gone when this process is, however it ends: a process beside it waits for that."""
 
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="godwit-spark-"))
+        self._waiting = subprocess.Popen(
+            ["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$1"', "sh", str(self.path)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # whoever kills this process kills its whole group
+        )
 
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    def remove(self) -> None:
+        """Remove it now."""
+        if self._waiting.stdin is not None:
+            self._waiting.stdin.close()
+        self._waiting.wait()
 
 
 def _end_gateway() -> None:

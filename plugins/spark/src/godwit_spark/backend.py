@@ -55,14 +55,15 @@ class SparkBackend(SupervisedBackend):
         spec.payload.Unpack(payload)
         runner = once_command(request, job)
         if is_connect(payload.application.master):
-            return Launch(runner)
+            return Launch(runner, {FOLDER: str(job.path / "spark")})
         # A module is started by a file of ours, for spark-submit starts files alone.
         program = [str(_DRIVER), *runner[runner.index("-m") + 1 :]] if "-m" in runner else runner[1:]
         return submission(payload.application, spec, job, program)
 
     def outcome(self, request: AttemptRequest, job: JobFolder, end: JobEnd | None) -> Finished | Lost:
         """Return what became of an application, and clear away what its driver has left beside its outcome."""
-        shutil.rmtree(job.path / "spark" / "scratch", ignore_errors=True)
+        for name in ("scratch", "source", "warehouse"):
+            shutil.rmtree(job.path / "spark" / name, ignore_errors=True)
         return super().outcome(request, job, end)
 
 

@@ -24,7 +24,7 @@ _MIB: Final = 2**20
 
 def master_of(application: SparkApplication, resources: Resources) -> str:
     """Return the master: `local[*]` takes the cores that the task says it needs, where it says so."""
-    if application.master in {"local[*]", "local"} and resources.cpu_millis:
+    if application.master == "local[*]" and resources.cpu_millis:
         return f"local[{max(1, resources.cpu_millis // 1000)}]"
     return application.master
 
