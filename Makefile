@@ -10,7 +10,7 @@ export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: chaos help sync demo test test-slow test-all test-plugins test-plugin test-changed-plugins lint gen baseline conformance mutants bench build changelog
+.PHONY: chaos help sync demo test test-slow test-all test-plugins test-plugin test-changed-plugins test-backends lint gen baseline conformance mutants bench build changelog
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
@@ -35,11 +35,14 @@ test-all: sync ## every test, those of the plugins too
 	$(BIN)/pytest -q -n 2 --dist loadfile
 	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --all
 
-test-plugins: sync ## the tests of every plugin, each in plugins/NAME/.venv with all of its extras
+test-plugins: sync ## the tests of every plugin, each in plugins/NAME/.venv with all of its extras, and of all together
 	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --all
 
 test-plugin: sync ## the tests of one plugin: make test-plugin PLUGIN=spark
 	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py $(PLUGIN)
+
+test-backends: sync ## all plugins in one environment, .venvs/together, and one workflow over all of their backends
+	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py together
 
 test-changed-plugins: sync ## the tests of the plugins that differ from the main branch, or whose foundations do
 	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --changed

@@ -1,8 +1,10 @@
 """Run the suites of plugins, each in an environment of its own with all of the plugin's extras: `plugins/NAME/.venv`.
 
-plugin_suites.py NAME…       these
+plugin_suites.py NAME…       these; `together` is the suite of all plugins in one environment, `.venvs/together`
 plugin_suites.py --all       all there are
 plugin_suites.py --changed   those that differ from where this branch left the main one; all, when in doubt
+
+With any plugin's suite goes that of all together, but where single ones are named.
 """
 
 import argparse
@@ -14,7 +16,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+TOGETHER = "together"
 MAIN_BRANCHES = ("origin/main", "main")
+EXAMPLES = "examples/backends/"
+"""Each is run by the suite of its plugin; which that is, nobody knows here."""
 HARMLESS = ("docs/", "changelog/", "benchmarks/", "conformance/", "examples/", "tests/", "CONTRIBUTING.md", "LICENSE")
 """What no suite of a plugin reads. Everything else that is in no plugin may change what any of them does."""
 
@@ -27,15 +32,17 @@ def plugins_in(root: Path) -> list[str]:
 def affected(changed: Iterable[str] | None, plugins: Sequence[str]) -> list[str]:
     """Return the plugins whose suites are to be run after changes of paths; None: nobody knows what changed."""
     if changed is None:
-        return list(plugins)
+        return [*plugins, TOGETHER]
     found = set()
     for path in changed:
         parts = path.split("/")
         if parts[0] == "plugins" and len(parts) > 2:
-            found.add(parts[1])
-        elif not path.startswith(HARMLESS) and path != "README.md":
-            return list(plugins)
-    return [name for name in plugins if name in found]
+            found |= {parts[1], TOGETHER}
+        elif path.startswith("tests/backends/"):
+            found.add(TOGETHER)
+        elif path.startswith(EXAMPLES) or (not path.startswith(HARMLESS) and path != "README.md"):
+            return [*plugins, TOGETHER]
+    return [name for name in (*plugins, TOGETHER) if name in found]
 
 
 def changed_paths(root: Path, base: str = "") -> list[str] | None:
@@ -66,15 +73,21 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def run_suite(root: Path, name: str) -> bool:
-    """Make the environment of a plugin, run its tests there, and return whether they pass."""
-    folder = root / "plugins" / name
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(folder / ".venv")}
+    """Make the environment of a suite, run its tests there, and return whether they pass."""
+    if name == TOGETHER:
+        venv, tests = root / ".venvs" / TOGETHER, root / "tests" / "backends"
+        what = ["--all-packages", "--all-extras", "--no-default-groups"]
+    else:
+        folder = root / "plugins" / name
+        venv, tests = folder / ".venv", folder / "tests"
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+        what = ["--package", project, "--all-extras", "--all-groups"]
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(venv)}
     environment.pop("VIRTUAL_ENV", None)
     uv = os.environ.get("UV") or "uv"
-    sync = [uv, "sync", "--quiet", "--locked", "--package", project, "--all-extras", "--all-groups"]
-    tests = [str(folder / ".venv" / "bin" / "python"), "-m", "pytest", "-q", str(folder / "tests")]
-    for command in (sync, tests):
+    sync = [uv, "sync", "--quiet", "--locked", *what]
+    run = [str(venv / "bin" / "python"), "-m", "pytest", "-q", str(tests)]
+    for command in (sync, run):
         if subprocess.run(command, cwd=root, env=environment, check=False).returncode != 0:
             return False
     return True
@@ -90,20 +103,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--list", action="store_true", help="only say which")
     options = parser.parse_args(arguments)
     plugins = plugins_in(ROOT)
-    chosen = plugins if options.all else affected(changed_paths(ROOT, options.base), plugins)
+    suites = [*plugins, TOGETHER]
+    chosen = suites if options.all else affected(changed_paths(ROOT, options.base), plugins)
     if options.names:
-        unknown = [name for name in options.names if name not in plugins]
+        unknown = [name for name in options.names if name not in suites]
         if unknown:
-            print(
-                f"There is no plugin {', '.join(unknown)}; there are: {', '.join(plugins) or 'none'}.", file=sys.stderr
-            )
+            print(f"There is no plugin {', '.join(unknown)}; there are: {', '.join(suites)}.", file=sys.stderr)
             return 2
         chosen = options.names
     elif not (options.all or options.changed):
         parser.error("say which plugins: NAME…, --all or --changed")
     failed = []
     for name in chosen:
-        print(f"== plugins/{name}", flush=True)
+        print("== all plugins together" if name == TOGETHER else f"== plugins/{name}", flush=True)
         if not options.list and not run_suite(ROOT, name):
             failed.append(name)
     if failed:

@@ -126,6 +126,12 @@ def test_too_few_wines_are_refused(tmp_path):
 def test_every_example_is_run_here():
     here = Path(__file__).read_text(encoding="utf-8")
     sources = {path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.py")}
-    own = {path for path in sources if path.parts[0] != "plugins"}  # a distribution with tests of its own
+    own = {path for path in sources if path.parts[0] not in {"plugins", "backends"}}  # those have tests of their own
     assert own
     assert not [path for path in own if f'"{path.as_posix()}"' not in here]
+
+
+def test_every_example_of_a_backend_is_run_where_its_plugin_is():
+    suites = [*ROOT.glob("plugins/*/tests/*.py"), *ROOT.glob("tests/backends/*.py")]
+    read = "".join(path.read_text(encoding="utf-8") for path in suites)
+    assert not [path for path in (EXAMPLES / "backends").glob("*.py") if f'{path.name}"' not in read]

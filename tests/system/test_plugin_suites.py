@@ -8,6 +8,7 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "plugin_suites.py"
 PLUGINS = ["mpi", "ray", "spark"]
+ALL = [*PLUGINS, "together"]
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +24,21 @@ def script():
     [
         ([], []),
         (["docs/cli.md", "README.md", "tests/docs/test_readme.py"], []),
-        (["plugins/ray/src/godwit_ray/job.py"], ["ray"]),
-        (["plugins/spark/README.md", "plugins/mpi/pyproject.toml", "docs/spark.md"], ["mpi", "spark"]),
-        (["plugins/gone/pyproject.toml"], []),
-        (["core/plugin_api/src/godwit_plugin_api/backend.py"], PLUGINS),
-        (["core/src/godwit_core/cli/entry.py"], PLUGINS),
-        (["sdks/python/src/godwit/tasks.py"], PLUGINS),
-        (["idl/proto/godwitidl/plugins/ray/v1/ray.proto"], PLUGINS),
-        (["uv.lock"], PLUGINS),
-        (["conftest.py"], PLUGINS),
-        (["plugins/ray/x.py", "something/new.txt"], PLUGINS),
-        (["plugins/README.md"], PLUGINS),
-        (None, PLUGINS),
+        (["plugins/ray/src/godwit_ray/job.py"], ["ray", "together"]),
+        (["plugins/spark/README.md", "plugins/mpi/pyproject.toml", "docs/spark.md"], ["mpi", "spark", "together"]),
+        (["tests/backends/test_together.py"], ["together"]),
+        (["examples/backends/together.py"], ALL),
+        (["examples/hello/hello.py"], []),
+        (["plugins/gone/pyproject.toml"], ["together"]),
+        (["core/plugin_api/src/godwit_plugin_api/backend.py"], ALL),
+        (["core/src/godwit_core/cli/entry.py"], ALL),
+        (["sdks/python/src/godwit/tasks.py"], ALL),
+        (["idl/proto/godwitidl/plugins/ray/v1/ray.proto"], ALL),
+        (["uv.lock"], ALL),
+        (["conftest.py"], ALL),
+        (["plugins/ray/x.py", "something/new.txt"], ALL),
+        (["plugins/README.md"], ALL),
+        (None, ALL),
     ],
 )
 def test_what_changed_decides(script, changed, expected):
@@ -74,14 +78,14 @@ def test_on_another_branch_it_is_compared_with_where_that_began(script, reposito
     git("add", ".")
     git("commit", "-m", "three")
     git("checkout", "change")
-    assert script.affected(script.changed_paths(root), PLUGINS) == ["ray"]
+    assert script.affected(script.changed_paths(root), PLUGINS) == ["ray", "together"]
     (root / "plugins" / "mpi" / "uncommitted.py").touch()
     (root / "plugins" / "spark" / "pyproject.toml").write_text("[project]")
-    assert script.affected(script.changed_paths(root), PLUGINS) == PLUGINS
+    assert script.affected(script.changed_paths(root), PLUGINS) == ALL
     git("mv", "plugins/ray/one.py", "plugins/mpi/one.py")
     git("add", ".")
     git("commit", "-m", "four")
-    assert script.affected(script.changed_paths(root), PLUGINS) == ["mpi", "spark"]
+    assert script.affected(script.changed_paths(root), PLUGINS) == ["mpi", "spark", "together"]
 
 
 def test_without_git_all_are_in_doubt(script, tmp_path):
