@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 PROGRAMS = ("ip", "ssh", "ssh-keygen", "unshare")
@@ -33,10 +34,10 @@ class Machines:
         interface: by which each of them, and this one, is on that network.
     """
 
-    def __init__(self, folder, count=2):
+    def __init__(self, folder, count=2, tag=""):
         self._folder = folder
-        self._tag = f"gw{os.getpid() % 10_000}"
-        self._net = f"10.{os.getpid() // 250 % 200 + 20}.{os.getpid() % 250}"
+        self._tag = f"gw{os.getpid() % 10_000}{tag}"
+        self._net = f"10.{os.getpid() // 250 % 100 + (120 if tag else 20)}.{os.getpid() % 250}"
         self.interface = f"{self._tag}br"
         self._switch = f"{self._tag}sw"
         self.names = [f"{self._net}.{number + 2}" for number in range(count)]
@@ -68,6 +69,11 @@ class Machines:
         space = f"{self._tag}n{number}"
         run("ip", "netns", "add", space)
         self._plug_in(space, f"port{number}", name)
+        # What is here lies over /etc in the namespace: its machine's name leads somewhere.
+        etc = Path("/etc/netns") / space
+        etc.mkdir(parents=True, exist_ok=True)
+        known = [f"{address} {self.host_name(index)}\n" for index, address in enumerate(self.names)]
+        (etc / "hosts").write_text("127.0.0.1 localhost\n" + "".join(known))
         run("ip", "-n", space, "link", "set", "lo", "up")
         config = self._folder / f"sshd{number}"
         config.write_text(
@@ -107,13 +113,11 @@ class Machines:
         return all(self.processes(number) == [server.pid] for number, server in self._servers.items())
 
     def take_down(self, number):
-        """Have a machine lose its network and everything that runs on it, at once."""
-        subprocess.run(["ip", "-n", f"{self._tag}n{number}", "link", "set", self.interface, "down"], check=False)
+        """Have a machine lose everything that runs on it, and its network."""
         for process in self.processes(number):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        subprocess.run(["ip", "-n", f"{self._tag}n{number}", "link", "set", self.interface, "down"], check=False)
 
     def _await(self, name):
         deadline = time.monotonic() + 20
@@ -126,6 +130,7 @@ class Machines:
             self.take_down(number)
             server.wait()
             run("ip", "netns", "del", f"{self._tag}n{number}")
+            shutil.rmtree(Path("/etc/netns") / f"{self._tag}n{number}")
         run("ip", "link", "del", self.interface)
         run("ip", "netns", "del", self._switch)
 

@@ -32,7 +32,17 @@ from google.protobuf.duration_pb2 import Duration
 
 _START_TIMEOUT_S = 120.0
 _HANG_TIMEOUT_S = 600.0
-_SSH_OPTIONS = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "StrictHostKeyChecking=accept-new")
+_SSH_OPTIONS = tuple(
+    word
+    for setting in (
+        "BatchMode=yes",
+        "ConnectTimeout=15",
+        "StrictHostKeyChecking=accept-new",
+        "ServerAliveInterval=5",  # a host that is lost is seen to be lost
+        "ServerAliveCountMax=3",
+    )
+    for word in ("-o", setting)
+)
 WORKER = Path(__file__).with_name("worker.py")
 """The program around each process."""
 LAUNCHER = Path(__file__).with_name("launcher.py")
