@@ -18,6 +18,9 @@ def godwit_manifest() -> Manifest:
             Record(Kind.BACKEND, "athena", f"{_AT}.athena:AthenaQueries", "Queries by Amazon Athena", "aws"),
             Record(Kind.BACKEND, "databricks", f"{_AT}.databricks:DatabricksJobs", "Runs of Databricks"),
             Record(Kind.BACKEND, "bigquery", f"{_AT}.bigquery:BigQueries", "Queries by BigQuery"),
+            Record(
+                Kind.BACKEND, "snowflake", f"{_AT}.snowflake:SnowflakeQueries", "Statements for Snowflake", "snowflake"
+            ),
             Record(Kind.BACKEND, "sensor", f"{_AT}.sensors:Sensors", "Waits for files, answers, rows"),
         ),
     )

@@ -74,15 +74,12 @@ class AthenaQuery(gw.TaskConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class SnowflakeQuery(gw.TaskConfig):
-    """A statement for Snowflake, by its SQL API.
-
-    A task that returns a table gets one that Snowflake keeps, named after the job, and passes it by reference, as
-    `snowflake://account/database/schema/table`.
+    """A statement for Snowflake, by its own client (`godwit-webapi[snowflake]`).
 
     Attributes:
         sql: the statement, in which `:name` is an input.
         service: the account: `https://<account>.snowflakecomputing.com`, and a token.
-        token_type: `OAUTH`, `KEYPAIR_JWT` or `PROGRAMMATIC_ACCESS_TOKEN`.
+        token_type: `OAUTH` or `PROGRAMMATIC_ACCESS_TOKEN`.
         database: database; empty: the user's default.
         schema: schema; empty: the user's default.
         warehouse: warehouse; empty: the user's default.
@@ -108,6 +105,10 @@ class SnowflakeQuery(gw.TaskConfig):
         _check_sql("SnowflakeQuery", self.sql)
         if not isinstance(self.service, Service) or not self.service.url:
             raise invalid("SnowflakeQuery.service", "a Service with the url of the account", self.service)
+        if self.service.token is None:
+            raise invalid("SnowflakeQuery.service", "a Service with a token", self.service)
+        if self.token_type not in {"OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"}:
+            raise invalid("SnowflakeQuery.token_type", "OAUTH or PROGRAMMATIC_ACCESS_TOKEN", self.token_type)
 
     def payload(self) -> "webapi_pb2.SnowflakeQuery":
         """Return what the backend is told."""
