@@ -158,10 +158,16 @@ def later_errors(outcome: Outcome) -> list[ExecutionError]:
 def later_error_lines(outcome: Outcome) -> list[str]:
     """Return what went wrong beside the first cause, a line for each."""
     lines = [
-        f"  {error.code} in node {error.node_path}: {error.message.partition(chr(10))[0]}"
+        f"  {error.code}{_where(error)}: {error.message.partition(chr(10))[0]}"
         for error in later_errors(outcome)
     ]
     return ["Later errors:", *lines] if lines else []
+
+
+def _where(error: ExecutionError) -> str:
+    """Return where an error comes from, to follow its code."""
+    node = f" in node {error.node_path}" if error.node_path else ""
+    return node + (f", attempt {error.attempt}" if error.attempt else "")
 
 
 def error_lines(outcome: Outcome) -> list[str]:
@@ -169,10 +175,7 @@ def error_lines(outcome: Outcome) -> list[str]:
     error = outcome.error
     if error is None:
         return []
-    attempts = next((node.attempts for node in outcome.nodes if node.id == error.node_path), 0)
-    where = f" in node {error.node_path}" if error.node_path else ""
-    where += f", attempt {attempts}" if attempts else ""
-    lines = f"{error.code}{where}: {error.message}".splitlines()
+    lines = f"{error.code}{_where(error)}: {error.message}".splitlines()
     for index, exception in enumerate(error.exceptions):
         lines.append("Traceback, last call at the end:" if index == 0 else "Caused by:")
         for frame in exception.frames:

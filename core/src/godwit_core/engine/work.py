@@ -106,7 +106,7 @@ class Work:
 
     def fail(self, node: Node, encoded: bytes, trigger: Trigger) -> None:
         """End *node* with an error for good, and do to the others what the policy says."""
-        node.error = _located(encoded, node.path)
+        node.error = _located(encoded, node.path, node.attempt)
         scope = node.scope
         self.end(node, trigger)
         if node.owner is not None:
@@ -324,11 +324,11 @@ def _pay(node: Node, task: TaskPlan, budget: Budget) -> bool:
     return budget in {Budget.MEMORY, Budget.NOBODY}
 
 
-def _located(encoded: bytes, path: str) -> bytes:
-    """Return the error with the node that it comes from, unless it says so already."""
+def _located(encoded: bytes, path: str, attempt: int) -> bytes:
+    """Return the error with the node and the attempt that it comes from, unless it says so already."""
     error = ExecutionError.FromString(encoded) if encoded else ExecutionError()
     if not error.code:
         error.code, error.message, error.blame = "UNKNOWN", "The attempt failed without an error.", BLAME_SYSTEM
     if not error.node_path:
-        error.node_path = path
+        error.node_path, error.attempt = path, attempt
     return error.SerializeToString()

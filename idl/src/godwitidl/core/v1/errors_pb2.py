@@ -25,23 +25,23 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egodwitidl/core/v1/errors.proto\x12\x11godwitidl.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x03\n\x0e\x45xecutionError\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12.\n\x05\x62lame\x18\x03 \x01(\x0e\x32\x18.godwitidl.core.v1.BlameR\x05\x62lame\x12.\n\x05retry\x18\x04 \x01(\x0e\x32\x18.godwitidl.core.v1.RetryR\x05retry\x12@\n\nexceptions\x18\x05 \x03(\x0b\x32 .godwitidl.core.v1.ExceptionInfoR\nexceptions\x12.\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x16\n\x06worker\x18\x07 \x01(\tR\x06worker\x12\x1b\n\tnode_path\x18\x08 \x01(\tR\x08nodePath\x12\x38\n\x07workers\x18\t \x03(\x0b\x32\x1e.godwitidl.core.v1.WorkerErrorR\x07workers\x12 \n\texit_code\x18\n \x01(\x05H\x00R\x08\x65xitCode\x88\x01\x01\x12\x1b\n\x06signal\x18\x0b \x01(\x05H\x01R\x06signal\x88\x01\x01:\x00\x42\x0c\n\n_exit_codeB\t\n\x07_signal\"v\n\rExceptionInfo\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x35\n\x06\x66rames\x18\x03 \x03(\x0b\x32\x1d.godwitidl.core.v1.StackFrameR\x06\x66rames:\x00\"j\n\nStackFrame\x12\x12\n\x04\x66ile\x18\x01 \x01(\tR\x04\x66ile\x12\x12\n\x04line\x18\x02 \x01(\x05R\x04line\x12\x1a\n\x08\x66unction\x18\x03 \x01(\tR\x08\x66unction\x12\x16\n\x06source\x18\x04 \x01(\tR\x06source:\x00\"\xf7\x01\n\x0bWorkerError\x12\x16\n\x06worker\x18\x01 \x01(\tR\x06worker\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12@\n\nexceptions\x18\x05 \x03(\x0b\x32 .godwitidl.core.v1.ExceptionInfoR\nexceptions\x12 \n\texit_code\x18\x06 \x01(\x05H\x00R\x08\x65xitCode\x88\x01\x01:\x00\x42\x0c\n\n_exit_code*m\n\x05\x42lame\x12\x15\n\x11\x42LAME_UNSPECIFIED\x10\x00\x12\x0e\n\nBLAME_USER\x10\x01\x12\x18\n\x14\x42LAME_INFRASTRUCTURE\x10\x02\x12\x10\n\x0c\x42LAME_SYSTEM\x10\x03\x12\x11\n\rBLAME_REQUEST\x10\x04*b\n\x05Retry\x12\x15\n\x11RETRY_UNSPECIFIED\x10\x00\x12\x11\n\rRETRY_ALLOWED\x10\x01\x12\x1a\n\x16RETRY_WITH_MORE_MEMORY\x10\x02\x12\x13\n\x0fRETRY_FORBIDDEN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egodwitidl/core/v1/errors.proto\x12\x11godwitidl.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x03\n\x0e\x45xecutionError\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12.\n\x05\x62lame\x18\x03 \x01(\x0e\x32\x18.godwitidl.core.v1.BlameR\x05\x62lame\x12.\n\x05retry\x18\x04 \x01(\x0e\x32\x18.godwitidl.core.v1.RetryR\x05retry\x12@\n\nexceptions\x18\x05 \x03(\x0b\x32 .godwitidl.core.v1.ExceptionInfoR\nexceptions\x12.\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x16\n\x06worker\x18\x07 \x01(\tR\x06worker\x12\x1b\n\tnode_path\x18\x08 \x01(\tR\x08nodePath\x12\x38\n\x07workers\x18\t \x03(\x0b\x32\x1e.godwitidl.core.v1.WorkerErrorR\x07workers\x12 \n\texit_code\x18\n \x01(\x05H\x00R\x08\x65xitCode\x88\x01\x01\x12\x1b\n\x06signal\x18\x0b \x01(\x05H\x01R\x06signal\x88\x01\x01\x12\x18\n\x07\x61ttempt\x18\x0c \x01(\x05R\x07\x61ttempt:\x00\x42\x0c\n\n_exit_codeB\t\n\x07_signal\"v\n\rExceptionInfo\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x35\n\x06\x66rames\x18\x03 \x03(\x0b\x32\x1d.godwitidl.core.v1.StackFrameR\x06\x66rames:\x00\"j\n\nStackFrame\x12\x12\n\x04\x66ile\x18\x01 \x01(\tR\x04\x66ile\x12\x12\n\x04line\x18\x02 \x01(\x05R\x04line\x12\x1a\n\x08\x66unction\x18\x03 \x01(\tR\x08\x66unction\x12\x16\n\x06source\x18\x04 \x01(\tR\x06source:\x00\"\xf7\x01\n\x0bWorkerError\x12\x16\n\x06worker\x18\x01 \x01(\tR\x06worker\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12@\n\nexceptions\x18\x05 \x03(\x0b\x32 .godwitidl.core.v1.ExceptionInfoR\nexceptions\x12 \n\texit_code\x18\x06 \x01(\x05H\x00R\x08\x65xitCode\x88\x01\x01:\x00\x42\x0c\n\n_exit_code*m\n\x05\x42lame\x12\x15\n\x11\x42LAME_UNSPECIFIED\x10\x00\x12\x0e\n\nBLAME_USER\x10\x01\x12\x18\n\x14\x42LAME_INFRASTRUCTURE\x10\x02\x12\x10\n\x0c\x42LAME_SYSTEM\x10\x03\x12\x11\n\rBLAME_REQUEST\x10\x04*b\n\x05Retry\x12\x15\n\x11RETRY_UNSPECIFIED\x10\x00\x12\x11\n\rRETRY_ALLOWED\x10\x01\x12\x1a\n\x16RETRY_WITH_MORE_MEMORY\x10\x02\x12\x13\n\x0fRETRY_FORBIDDEN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.errors_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BLAME']._serialized_start=1040
-  _globals['_BLAME']._serialized_end=1149
-  _globals['_RETRY']._serialized_start=1151
-  _globals['_RETRY']._serialized_end=1249
+  _globals['_BLAME']._serialized_start=1066
+  _globals['_BLAME']._serialized_end=1175
+  _globals['_RETRY']._serialized_start=1177
+  _globals['_RETRY']._serialized_end=1275
   _globals['_EXECUTIONERROR']._serialized_start=87
-  _globals['_EXECUTIONERROR']._serialized_end=560
-  _globals['_EXCEPTIONINFO']._serialized_start=562
-  _globals['_EXCEPTIONINFO']._serialized_end=680
-  _globals['_STACKFRAME']._serialized_start=682
-  _globals['_STACKFRAME']._serialized_end=788
-  _globals['_WORKERERROR']._serialized_start=791
-  _globals['_WORKERERROR']._serialized_end=1038
+  _globals['_EXECUTIONERROR']._serialized_end=586
+  _globals['_EXCEPTIONINFO']._serialized_start=588
+  _globals['_EXCEPTIONINFO']._serialized_end=706
+  _globals['_STACKFRAME']._serialized_start=708
+  _globals['_STACKFRAME']._serialized_end=814
+  _globals['_WORKERERROR']._serialized_start=817
+  _globals['_WORKERERROR']._serialized_end=1064
 # @@protoc_insertion_point(module_scope)

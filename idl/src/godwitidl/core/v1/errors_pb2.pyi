@@ -100,6 +100,7 @@ class ExecutionError(google.protobuf.message.Message):
     WORKERS_FIELD_NUMBER: builtins.int
     EXIT_CODE_FIELD_NUMBER: builtins.int
     SIGNAL_FIELD_NUMBER: builtins.int
+    ATTEMPT_FIELD_NUMBER: builtins.int
     code: builtins.str
     """Stable code in UPPER_SNAKE_CASE: `USER_EXCEPTION`, `TIMEOUT_ATTEMPT`, `RUNNER_LOST`. Always present."""
     message: builtins.str
@@ -116,6 +117,8 @@ class ExecutionError(google.protobuf.message.Message):
     """Exit code of the process. Absent when the process did not end, or its end was not seen."""
     signal: builtins.int
     """Number of the signal that ended the process. Absent when none did."""
+    attempt: builtins.int
+    """Number of the attempt that failed, from 1, of those that its node had. 0: no attempt failed, or it is not known."""
     @property
     def exceptions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ExceptionInfo]:
         """Exceptions, the raised one first, then its cause, and so on; a flat list. Empty when none was raised."""
@@ -142,9 +145,10 @@ class ExecutionError(google.protobuf.message.Message):
         workers: collections.abc.Iterable[global___WorkerError] | None = ...,
         exit_code: builtins.int | None = ...,
         signal: builtins.int | None = ...,
+        attempt: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "exit_code", b"exit_code", "signal", b"signal", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "blame", b"blame", "code", b"code", "exceptions", b"exceptions", "exit_code", b"exit_code", "message", b"message", "node_path", b"node_path", "retry", b"retry", "signal", b"signal", "time", b"time", "worker", b"worker", "workers", b"workers"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "attempt", b"attempt", "blame", b"blame", "code", b"code", "exceptions", b"exceptions", "exit_code", b"exit_code", "message", b"message", "node_path", b"node_path", "retry", b"retry", "signal", b"signal", "time", b"time", "worker", b"worker", "workers", b"workers"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_exit_code", b"_exit_code"]) -> typing.Literal["exit_code"] | None: ...
     @typing.overload
