@@ -18,6 +18,8 @@ BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
         "bigquery": "godwit-webapi",
         "aws-batch": "godwit-webapi",
         "athena": "godwit-webapi",
+        "openai-batch": "godwit-webapi",
+        "sensor": "godwit-webapi",
     }
 )
 """Distribution of each backend, by the key that tasks say."""
