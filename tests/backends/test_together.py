@@ -61,7 +61,7 @@ def check_that_all_was_done_once(season, execution, client):
 
 
 def test_tables_and_files_pass_between_all_backends(season, docker_image):
-    assert season.begin("calm").wait(timeout=240) == 0, season.told()
+    assert season.begin("calm").wait(timeout=400) == 0, season.told()
     check_that_all_was_done_once(season, "calm", docker_image)
 
 
@@ -86,7 +86,7 @@ def test_engines_killed_at_ten_moments_start_no_job_twice_and_lose_none(season, 
         engine.wait()
         killed.append(moment)
         engine = season.resume("stormy")
-    assert engine.wait(timeout=240) == 0, (killed, season.told())
+    assert engine.wait(timeout=400) == 0, (killed, season.told())
     check_that_all_was_done_once(season, "stormy", docker_image)
 
 

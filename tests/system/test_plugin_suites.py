@@ -1,12 +1,15 @@
 """Which suites of plugins are run after a change: too many rather than too few."""
 
 import importlib.util
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "plugin_suites.py"
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / ".ci" / "plugin_suites.py"
 PLUGINS = ["mpi", "ray", "spark"]
 ALL = [*PLUGINS, "together"]
 
@@ -95,3 +98,18 @@ def test_without_git_all_are_in_doubt(script, tmp_path):
 def test_a_plugin_that_is_not_there_is_told(script, capsys):
     assert script.main(["no-such-plugin"]) == 2
     assert "There is no plugin no-such-plugin; there are:" in capsys.readouterr().err
+
+
+def names_of(*lists):
+    return {re.match(r"[A-Za-z0-9._-]+", one)[0].lower() for some in lists for one in some if isinstance(one, str)}
+
+
+@pytest.mark.parametrize("name", [path.parent.name for path in sorted(ROOT.glob("plugins/*/pyproject.toml"))])
+def test_a_plugin_is_tested_without_the_others_and_used_without_the_core(name):
+    told = tomllib.loads((ROOT / "plugins" / name / "pyproject.toml").read_text(encoding="utf-8"))
+    project = told["project"]
+    used = names_of(project["dependencies"], *project.get("optional-dependencies", {}).values())
+    tested = names_of(*told.get("dependency-groups", {}).values())
+    others = {path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml")} - {name}
+    assert not (used | tested) & {f"godwit-{other}" for other in others}
+    assert "godwit-core" not in used
