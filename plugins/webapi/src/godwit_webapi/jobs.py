@@ -33,6 +33,7 @@ class WebJob(Generic[M]):
         payload: the task's payload.
         service_id: the id that the service gave it; None: nobody knows; empty: there is none.
         unanswered: how often the service did not answer about it, without an answer between.
+        log_due_at: when its log may be read again, by the monotonic clock.
         installed: secrets and stores.
         notes: what the service's code remembers of it, until the engine ends.
     """
@@ -46,6 +47,7 @@ class WebJob(Generic[M]):
         self.payload = payload
         self.service_id: str | None = None
         self.unanswered = 0
+        self.log_due_at = float("-inf")
         self.installed = given
         self.notes: dict[str, Any] = {}
         self._service = service

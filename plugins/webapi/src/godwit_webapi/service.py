@@ -21,8 +21,10 @@ they can be followed; everything that `PollingBackend` does besides. Nothing is 
 which follows from the attempt's id. All methods are called on one thread.
 """
 
+import time
 from abc import abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -44,6 +46,8 @@ from godwit_webapi.jobs import WebJob
 
 M = TypeVar("M", bound=Message)
 
+LOG_INTERVAL_S = 5.0
+"""Shortest time, in seconds, between two readings of a running job's log."""
 PATIENCE = 5
 """Refusals or unreadable answers about one job, one after the other, after which it is given up."""
 
@@ -221,10 +225,13 @@ class WebApiBackend(PollingBackend, Generic[M]):
     def _with_log(self, job: WebJob[M], status: JobStatus) -> JobStatus:
         if status.phase is JobPhase.PENDING:
             return status
-        try:
-            text = self.job_log(job, job.service_id or "")
-        except (CallRefused, RetryLater, GodwitError):
-            text = None
+        text = None
+        now = time.monotonic()
+        # A running job's log costs a call each time; its end is read once more.
+        if status.phase is not JobPhase.RUNNING or now >= job.log_due_at:
+            job.log_due_at = now + LOG_INTERVAL_S
+            with suppress(CallRefused, RetryLater, GodwitError):
+                text = self.job_log(job, job.service_id or "")
         segment = f"{job.name}.log"
         path = self._logs / segment
         if text is not None:
