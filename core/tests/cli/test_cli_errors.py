@@ -63,6 +63,10 @@ SOURCE = """
     @gw.workflow
     def outer() -> int:
         return inner(x=0)
+
+    @gw.workflow
+    def mapped() -> list[int]:
+        return gw.map_task(breaks)(x=[1, 0])
 """
 
 
@@ -78,6 +82,7 @@ SOURCE = """
         ("asks", "TIMEOUT_GATE in node n0: Waiting for an answer took longer than 0.1 s."),
         ("index", "INDEX_OUT_OF_RANGE in node n1: x: Index 3 is out of range: the list has 1 items."),
         ("no_case", "NO_CASE in node n0: too small"),
+        ("mapped", "USER_EXCEPTION in node n0/[1], attempt 2: ZeroDivisionError: integer division or modulo by zero"),
         ("outer", "USER_EXCEPTION in node n0/n0, attempt 2: ZeroDivisionError: integer division or modulo by zero"),
     ],
 )
