@@ -526,7 +526,7 @@ class SnowflakeQuery(google.protobuf.message.Message):
     sql: builtins.str
     """The statement."""
     token_type: builtins.str
-    """Kind of the token: `OAUTH`, `KEYPAIR_JWT`, `PROGRAMMATIC_ACCESS_TOKEN`. Empty: OAUTH."""
+    """Kind of the token: `OAUTH`, `PROGRAMMATIC_ACCESS_TOKEN`. Empty: OAUTH."""
     database: builtins.str
     """Database. Empty: the user's default."""
     schema: builtins.str
