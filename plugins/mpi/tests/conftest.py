@@ -16,6 +16,7 @@ from machines import missing as machines_missing
 
 TORCH = ["torch==2.13.0", "numpy"]
 HOROVOD = "horovod==0.28.1"
+CMAKE = "cmake>=3.18,<4"
 FOR_HOROVOD = ["wheel", "setuptools<81", "packaging", "cffi", "cloudpickle", "psutil", "pyyaml"]
 MPICH = ["mpich==5.0.2"]
 PYTHON = f"py{sys.version_info.major}{sys.version_info.minor}"
@@ -134,7 +135,11 @@ def build_horovod(torch_folder, folder):
     }
     python = folder / "environment"
     subprocess.run([uv(), "venv", "--quiet", "--seed", "--python", sys.executable, str(python)], check=True)
-    command = [str(python / "bin" / "python"), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    program = str(python / "bin" / "python")
+    if shutil.which("cmake") is None:
+        subprocess.run([uv(), "pip", "install", "--quiet", "--python", program, CMAKE], check=True)
+        environment["HOROVOD_CMAKE"] = str(python / "bin" / "cmake")
+    command = [program, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "--wheel-dir", str(folder / "wheels"), HOROVOD], env=environment, check=True)
 
 
