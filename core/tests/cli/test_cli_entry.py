@@ -69,7 +69,7 @@ def test_every_option_that_may_precede_the_entity_is_known_with_its_kind():
     flags = {name for one in options if one.is_flag for name in (*one.opts, *one.secondary_opts)}
     others = {name for one in options if not one.is_flag for name in one.opts}
     assert flags == entry.FLAGS | {"-h", "--help", "--inline", "--detach"}
-    assert others == entry.OPTIONS_WITH_VALUES | {"--disable-plugin"}
+    assert others == entry.OPTIONS_WITH_VALUES | {"--disable-plugin", "--backend"}
 
 
 def test_a_runner_belongs_to_who_takes_it_first_and_can_be_ended():
