@@ -157,10 +157,7 @@ def later_errors(outcome: Outcome) -> list[ExecutionError]:
 
 def later_error_lines(outcome: Outcome) -> list[str]:
     """Return what went wrong beside the first cause, a line for each."""
-    lines = [
-        f"  {error.code}{_where(error)}: {error.message.partition(chr(10))[0]}"
-        for error in later_errors(outcome)
-    ]
+    lines = [f"  {error.code}{_where(error)}: {error.message.partition(chr(10))[0]}" for error in later_errors(outcome)]
     return ["Later errors:", *lines] if lines else []
 
 
