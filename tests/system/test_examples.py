@@ -134,4 +134,4 @@ def test_every_example_is_run_here():
 def test_every_example_of_a_backend_is_run_where_its_plugin_is():
     suites = [*ROOT.glob("plugins/*/tests/*.py"), *ROOT.glob("tests/backends/*.py")]
     read = "".join(path.read_text(encoding="utf-8") for path in suites)
-    assert not [path for path in (EXAMPLES / "backends").glob("*.py") if f'{path.name}"' not in read]
+    assert not [path for path in (EXAMPLES / "backends").glob("*.py") if path.stem not in read]
