@@ -64,7 +64,9 @@ class Head:
         self.address = f"127.0.0.1:{port}"
         self.dashboard = f"http://127.0.0.1:{dashboard}"
         self.log = folder / "head.log"
-        environment = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token}
+        # Jobs are started as `python`, whichever the cluster finds.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        environment = {**os.environ, "PATH": path, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token}
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--disable-usage-stats"]
         command += [f"--port={port}", "--node-ip-address=127.0.0.1", f"--num-cpus={cpus}", *options]
         command += [f"--dashboard-port={dashboard}", "--dashboard-host=127.0.0.1"]

@@ -5,6 +5,7 @@ Classes as Ray is given them; they import it in the process in which they live.
 
 import asyncio
 import importlib
+import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,8 @@ class Place(NamedTuple):
     """Where a resident lives. *shares_files*: whether it sees the files of the machine that made it."""
 
     worker: str
+    host: str
+    process: int
     shares_files: bool
 
 
@@ -115,7 +118,7 @@ class ResidentActor:
             shares = Path(path).read_text(encoding="utf-8") == content
         except OSError:
             shares = False
-        return Place(self._resident.worker, shares)
+        return Place(self._resident.worker, os.uname().nodename, os.getpid(), shares)
 
     def run(
         self, prepares: Sequence[bytes], run: bytes, archives: Mapping[str, Any], near: Mapping[str, Any]

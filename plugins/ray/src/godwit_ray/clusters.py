@@ -126,7 +126,11 @@ def explained(error: BaseException, address: str) -> ClusterError:
         )
     return ClusterError(
         f"The Ray cluster {where} cannot be had: {type(error).__name__}: {_shortened(text)}",
-        hint="See that it is up, and that this machine reaches it." if address else "See what Ray's own logs say.",
+        hint=(
+            "Somebody listens there: see that it is a Ray head, and that RAY_AUTH_TOKEN is its token."
+            if address
+            else "See what Ray's own logs say: /tmp/ray/session_latest/logs."
+        ),
     )
 
 

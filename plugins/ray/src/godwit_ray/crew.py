@@ -4,22 +4,25 @@ Everything happens on one event loop. Attempts of tasks that take next to no tim
 """
 
 import asyncio
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import ray
 from godwit_plugin_api import attempt_errors
-from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_FORBIDDEN, RETRY_WITH_MORE_MEMORY
 from godwitidl.plugins.ray.v1.ray_pb2 import GatewayReport
 from godwitidl.runner.v1.runner_pb2 import Run
 
 from godwit_ray.actor import Mailbox, ResidentActor
 from godwit_ray.archives import Archives
-from godwit_ray.members import Log, Member, Shape, Work
+from godwit_ray.members import CrewSettings, Log, Member, Shape, Work
+from godwit_ray.remains import descendants, is_there, kill
 from godwit_ray.resident import Told
+from godwit_ray.resident_errors import lost, refused
+from godwit_ray.room import Room
 from godwit_ray.shared_objects import SharedObjects
 
 _FAST_US: Final = 5_000
@@ -32,30 +35,9 @@ _AHEAD: Final = 2
 _IDLE_S: Final = 30.0
 """A resident that nothing came to for so long leaves its processors to others."""
 _LOOK_S: Final = 5.0
+_LOOK_AGAIN_S: Final = 0.05
 _TRIES: Final = 3
 """So often an attempt that had not begun is sent again when a resident is lost."""
-
-
-class CrewSettings(NamedTuple):
-    """How residents are set up.
-
-    Attributes:
-        log_folder: where their logs are written.
-        name: of the gateway, which begins the names of the logs.
-        disabled: names of plugins to go on without.
-        durable: whether files are to survive the loss of power.
-        grace_s: seconds between the polite and the hard end of an attempt.
-        marker: path and content of a file of this machine.
-        may_grow: whether nodes may come that are larger than those that are there.
-    """
-
-    log_folder: str
-    name: str
-    disabled: Sequence[str]
-    durable: bool
-    grace_s: float
-    marker: tuple[str, str]
-    may_grow: bool
 
 
 class Crew:
@@ -80,13 +62,12 @@ class Crew:
         self._objects = SharedObjects()
         self._resident_class = ray.remote(ResidentActor)
         self._mailbox = ray.remote(Mailbox).options(num_cpus=0, max_restarts=0).remote()
-        self._resources: Mapping[str, float] = ray.cluster_resources()
-        self._looked_s = time.monotonic()
+        self._room = Room(may_grow=settings.may_grow)
 
     @property
     def places(self) -> int:
         """How many attempts of one processor may run at a time."""
-        return max(1, int(self._resources.get("CPU", 1)))
+        return self._room.places
 
     def begin(self) -> None:
         """Listen to residents, and start the first."""
@@ -134,8 +115,8 @@ class Crew:
 
     def _dispatch(self) -> None:
         for shape, waiting in self._waiting.items():
-            if waiting and not self._has_room_ever(shape):
-                self._refuse(shape, waiting)
+            while waiting and not self._room.fits_ever(shape):
+                self._end(waiting.popleft(), refused("RAY_NO_SUCH_NODE", self._room.shortage(shape)))
             for member in list(self._members.values()):
                 if member.shape == shape and member.is_ready and not member.is_ending:
                     self._feed(member, waiting)
@@ -173,7 +154,7 @@ class Crew:
                     f"The Ray node of {member.worker} does not see the files of the engine, where the values of this"
                     " execution are kept. Keep them where both see them: godwit run --storage s3://…"
                 )
-                self._end(work, _refusal("RAY_STORAGE_NOT_SHARED", message))
+                self._end(work, refused("RAY_STORAGE_NOT_SHARED", message))
             else:
                 kept.append(work)
         return kept
@@ -200,7 +181,8 @@ class Crew:
         try:
             told, kept = await answer
         except Exception as error:  # noqa: BLE001 - whatever Ray raises, the resident is of no use any more
-            await self._lose(member, error)
+            if not member.is_ending:
+                await self._lose(member, error)
             return
         self._objects.keep(kept)
         member.batches -= 1
@@ -255,7 +237,24 @@ class Crew:
         """Kill the resident in which an attempt is that is to end."""
         if self._works.get(work.attempt.id) is work and self._where.get(work.attempt.id) is member:
             member.is_ending = True
-            ray.kill(member.actor, no_restart=True)
+            self._do(self._end_member(member))
+
+    async def _end_member(self, member: Member) -> None:
+        """Kill a resident, and what it has started where that is seen from here; wait until it is gone."""
+        started = descendants(member.process) if member.is_here else []
+        ray.kill(member.actor, no_restart=True)
+        kill(started)
+        gone: BaseException | None = None
+        while gone is None:
+            try:
+                await member.actor.place.remote()
+                await asyncio.sleep(_LOOK_AGAIN_S)
+            except Exception as error:  # noqa: BLE001 - whatever Ray raises, it is gone
+                gone = error
+        while member.is_here and is_there(member.process):
+            kill([member.process])
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        await self._lose(member, gone)
 
     async def _lose(self, member: Member, error: BaseException) -> None:
         """Tell what became of the work of a resident that is gone: only the first had begun."""
@@ -271,7 +270,7 @@ class Crew:
             elif (position == 0 and member.is_ready and not member.is_ending) or work.tries >= _TRIES:
                 report = GatewayReport()
                 report.gone.id = work.attempt.id
-                report.gone.error.ParseFromString(_lost_error(error, member, words))
+                report.gone.error.ParseFromString(lost(error, member.worker, words))
                 if log is not None:
                     report.gone.log.CopyFrom(log)
                 self._tell_begun(work, member)
@@ -323,7 +322,8 @@ class Crew:
         except Exception as error:  # noqa: BLE001 - whatever Ray raises, there is no such resident
             self._fail_start(member, error)
             return
-        member.worker, member.shares_files = place.worker, place.shares_files
+        member.worker, member.shares_files, member.process = place.worker, place.shares_files, place.process
+        member.is_here = place.shares_files and place.host == os.uname().nodename
         member.is_ready = True
         member.idle_since_s = time.monotonic()
         self._dispatch()
@@ -338,20 +338,8 @@ class Crew:
             text = f"No process could be started on the Ray cluster: {error}"
             if "ModuleNotFoundError" in text or "No module named" in text:
                 text += "\nInstall godwit-ray and the task's own packages on the cluster, or name them in runtime_env."
-            self._end(work, _refusal("RAY_NO_RESIDENT", text))
+            self._end(work, refused("RAY_NO_RESIDENT", text))
         self._dispatch()
-
-    def _taken(self) -> Shape:
-        shapes = [member.shape for member in self._members.values()]
-        return Shape(sum(s.cpu for s in shapes), sum(s.gpu for s in shapes), sum(s.memory_bytes for s in shapes))
-
-    def _fits(self, shape: Shape) -> bool:
-        taken, there = self._taken(), self._resources
-        return (
-            taken.cpu + shape.cpu <= there.get("CPU", 0)
-            and taken.gpu + shape.gpu <= there.get("GPU", 0)
-            and taken.memory_bytes + shape.memory_bytes <= there.get("memory", 0)
-        )
 
     def _make_room(self, shape: Shape) -> bool:
         """Return whether there is room for a resident; let one go that is idle, and of another shape, if not."""
@@ -365,6 +353,9 @@ class Crew:
                     return True
         return False
 
+    def _fits(self, shape: Shape) -> bool:
+        return self._room.fits([member.shape for member in self._members.values()], shape)
+
     def _dismiss(self, member: Member) -> None:
         member.is_ending = True
         del self._members[member.number]
@@ -372,42 +363,11 @@ class Crew:
         ray.kill(member.actor, no_restart=True)
         member.log.close()
 
-    def _has_room_ever(self, shape: Shape) -> bool:
-        if self._settings.may_grow:
-            return True
-        return any(
-            node["Alive"]
-            and shape.cpu <= node["Resources"].get("CPU", 0)
-            and shape.gpu <= node["Resources"].get("GPU", 0)
-            and shape.memory_bytes <= node["Resources"].get("memory", 0)
-            for node in self._nodes()
-        )
-
-    def _nodes(self) -> list[dict[str, Any]]:
-        now = time.monotonic()
-        if not hasattr(self, "_known_nodes") or now - self._looked_s > _LOOK_S:
-            self._known_nodes: list[dict[str, Any]] = ray.nodes()
-            self._resources = ray.cluster_resources()
-            self._looked_s = now
-        return self._known_nodes
-
-    def _refuse(self, shape: Shape, waiting: deque[Work]) -> None:
-        wanted = ", ".join(f"{name} {value:g}" for name, value in shape.options().items())
-        there = "; ".join(
-            f"CPU {node['Resources'].get('CPU', 0):g}, GPU {node['Resources'].get('GPU', 0):g},"
-            f" memory {node['Resources'].get('memory', 0):.0f}"
-            for node in self._nodes()
-            if node["Alive"]
-        )
-        while waiting:
-            message = f"No node of the Ray cluster has what the task asks for: {wanted}. There are: {there}."
-            self._end(waiting.popleft(), _refusal("RAY_NO_SUCH_NODE", message))
-
     async def _watch(self) -> None:
         """Let residents go that nothing comes to, all but one, and look for new nodes."""
         while True:
             await asyncio.sleep(_LOOK_S)
-            self._nodes()
+            self._room.look()
             now = time.monotonic()
             for member in list(self._members.values()):
                 is_idle = member.is_ready and not member.sent and now - member.idle_since_s > _IDLE_S
@@ -419,18 +379,3 @@ class Crew:
         job = asyncio.ensure_future(work)
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
-
-
-def _lost_error(error: BaseException, member: Member, words: str) -> bytes:
-    text = str(error)
-    said = f" It last wrote:\n{words}" if words else ""
-    if type(error).__name__ == "OutOfMemoryError" or "running low on memory" in text:
-        message = f"Ray killed the attempt because its machine ran out of memory.{said}"
-        return attempt_errors.encoded_error("OUT_OF_MEMORY", message, blame=BLAME_USER, retry=RETRY_WITH_MORE_MEMORY)
-    reason = " ".join(text.split())[:600]
-    message = f"The Ray process of {member.worker} that ran the task is gone: {reason}{said}"
-    return attempt_errors.lost(message, code="RUNNER_LOST")
-
-
-def _refusal(code: str, message: str) -> bytes:
-    return attempt_errors.encoded_error(code, message, blame=BLAME_USER, retry=RETRY_FORBIDDEN)

@@ -26,9 +26,9 @@ from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Attempt, Prepare
 
 from godwit_ray.clusters import address_of, connect
-from godwit_ray.crew import Crew, CrewSettings
+from godwit_ray.crew import Crew
 from godwit_ray.journal import GatewayFolder, end_id
-from godwit_ray.members import Shape, Task, Work
+from godwit_ray.members import CrewSettings, Shape, Task, Work
 
 _RECEIVED_BYTES: Final = 1 << 18
 

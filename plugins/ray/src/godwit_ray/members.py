@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -104,7 +104,7 @@ class Log:
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A resident. *sent*: what it was sent and has not told the end of, in order."""
+    """A resident. *sent*: what it was sent and has not told the end of, in order; *is_here*: it is on this machine."""
 
     number: int
     shape: Shape
@@ -113,8 +113,32 @@ class Member:
     is_ready: bool = False
     is_ending: bool = False
     worker: str = ""
+    process: int = 0
     shares_files: bool = False
+    is_here: bool = False
     prepared: set[int] = field(default_factory=set)
     sent: deque[Work] = field(default_factory=deque)
     batches: int = 0
     idle_since_s: float = field(default_factory=time.monotonic)
+
+
+class CrewSettings(NamedTuple):
+    """How residents are set up.
+
+    Attributes:
+        log_folder: where their logs are written.
+        name: of the gateway, which begins the names of the logs.
+        disabled: names of plugins to go on without.
+        durable: whether files are to survive the loss of power.
+        grace_s: seconds between the polite and the hard end of an attempt.
+        marker: path and content of a file of this machine.
+        may_grow: whether nodes may come that are larger than those that are there.
+    """
+
+    log_folder: str
+    name: str
+    disabled: Sequence[str]
+    durable: bool
+    grace_s: float
+    marker: tuple[str, str]
+    may_grow: bool

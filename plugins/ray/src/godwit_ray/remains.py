@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +24,21 @@ def descendants(process: int) -> list[int]:
     return found
 
 
-def end_descendants() -> None:
-    """Kill what this process has started, and what that has."""
-    for process in descendants(os.getpid()):
+def is_there(process: int) -> bool:
+    """Return whether a process lives; one that waits to be waited for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def kill(processes: Iterable[int]) -> None:
+    """Kill processes, as far as they are there."""
+    for process in processes:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(process, signal.SIGKILL)
+
+
+def end_descendants() -> None:
+    """Kill what this process has started, and what that has."""
+    kill(descendants(os.getpid()))

@@ -28,6 +28,7 @@ from godwit_plugin_api.errors import DataError, GodwitError
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.persistence import Persistence
+from godwitidl.core.v1.errors_pb2 import RETRY_FORBIDDEN
 from godwitidl.core.v1.event_pb2 import Links
 
 from godwit_ray.clusters import ClusterError, explained
@@ -54,9 +55,18 @@ def main(arguments: Sequence[str]) -> int:
         return _Submission(folder, command).run()
     except GodwitError as error:
         text = f"{error.message} {error.hint}".strip()
-        encoded = attempt_errors.encoded_error(error.code, text)
+        encoded = _encoded(error.code, text)
         (folder / "outputs" / "error.pb").write_bytes(encoded)
         return 1
+
+
+def _encoded(code: str, text: str) -> bytes:
+    """Return the error of the attempt: a cluster that is away may be back, and a job that failed is its author's."""
+    if code == ClusterError.code:
+        return attempt_errors.encoded_error(code, text)
+    if code == "RAY_JOB_FAILED":
+        return attempt_errors.failed(code, text)
+    return attempt_errors.encoded_error(code, text, retry=RETRY_FORBIDDEN)
 
 
 class _Submission:
