@@ -66,7 +66,7 @@ def test_tables_pass_from_library_to_library_and_tasks_share_an_application(
     logs = project.godwit("executions", "logs", done["execution"]).stdout
     applications = {line.split()[-1] for line in logs.splitlines() if "application local-" in line}
     assert len(applications) == 1, logs
-    assert not list(Path(tmp_path, "temporary").glob("godwit-spark-*"))
+    eventually("no folder left", lambda: not list(Path(tmp_path, "temporary").glob("godwit-spark-*")))
     first, second = project.reports()
     assert "flock.group on Spark" in first
     assert "<h2>Stages</h2>" in first

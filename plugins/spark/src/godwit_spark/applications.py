@@ -253,22 +253,28 @@ def _variables(values: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+_CLEARING: Final = 'cat >/dev/null; for turn in 1 2 3 4 5 6 7 8; do rm -rf -- "$1" 2>/dev/null; sleep $turn; done'
+"""What waits for the end of its standard input, and removes a folder, into which a JVM that ends may still write."""
+
+
 class _OwnFolder:
-    """A folder that is gone when this process is, however it ends: a process beside it waits for that."""
+    """A folder that goes when this process does, however it ends: a process beside it waits for that."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="godwit-spark-"))
         self._waiting = subprocess.Popen(
-            ["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$1"', "sh", str(self.path)],
+            ["/bin/sh", "-c", _CLEARING, "sh", str(self.path)],
             stdin=subprocess.PIPE,
             start_new_session=True,  # whoever kills this process kills its whole group
         )
 
     def remove(self) -> None:
-        """Remove it now."""
+        """Remove it now; nobody writes into it any more."""
+        self._waiting.kill()
+        self._waiting.wait()
         if self._waiting.stdin is not None:
             self._waiting.stdin.close()
-        self._waiting.wait()
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _end_gateway() -> None:
