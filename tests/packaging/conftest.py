@@ -34,9 +34,18 @@ def uv():
     return path
 
 
+PLUGINS = {path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml")}
+
+
 @pytest.fixture(scope="session")
-def wheels(uv, tmp_path_factory):
-    """The wheels of all distributions, by name."""
+def wheels(all_wheels):
+    """The wheels of what `pip install godwit` brings, by name."""
+    return {name: path for name, path in all_wheels.items() if name.removeprefix("godwit_") not in PLUGINS}
+
+
+@pytest.fixture(scope="session")
+def all_wheels(uv, tmp_path_factory):
+    """The wheels of all distributions, those of plugins among them, by name."""
     folder = tmp_path_factory.mktemp("wheels")
     call_alone(uv, "build", "--quiet", "--all-packages", "--out-dir", folder, cwd=ROOT)
     return {path.name.split("-")[0]: path for path in folder.glob("*.whl")}

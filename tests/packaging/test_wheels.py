@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"godwit": "godwit", "godwit_core": "godwit_core", "godwit_idl": "godwitidl", "godwit_plugin_api": None}
+PLUGINS = sorted(f"godwit_{path.parent.name}" for path in ROOT.glob("plugins/*/pyproject.toml"))
 MAX_THIRD_PARTY = 15
 OURS = {"godwit", "godwit-core", "godwit-idl", "godwit-plugin-api"}
 
@@ -31,17 +32,18 @@ def test_every_distribution_has_a_wheel(wheels):
     assert set(wheels) == set(PACKAGES)
 
 
-@pytest.mark.parametrize("name", PACKAGES)
-def test_wheel_holds_its_package_and_nothing_else(wheels, name):
-    package = PACKAGES[name] or name
-    with zipfile.ZipFile(wheels[name]) as archive:
+@pytest.mark.parametrize("name", [*PACKAGES, *PLUGINS])
+def test_wheel_holds_its_package_and_nothing_else(all_wheels, name):
+    package = PACKAGES.get(name) or name
+    with zipfile.ZipFile(all_wheels[name]) as archive:
         names = archive.namelist()
         inside = [entry for entry in names if ".dist-info/" not in entry]
         assert all(entry.startswith(f"{package}/") for entry in inside)
         assert f"{package}/py.typed" in inside
         kinds = {Path(entry).suffix for entry in inside} - {".py", ".pyi"}
-        assert kinds <= {".typed", ".json", ".binpb"}
-        assert not [entry for entry in inside if re.search(r"/tests?/|/test_|conftest|__pycache__", entry)]
+        assert kinds <= {".typed", ".json", ".binpb", ".txt"}  # the last: what `godwit plugin init` writes
+        own = [entry for entry in inside if "/plugin_templates/" not in entry]  # those hold tests to begin with
+        assert not [entry for entry in own if re.search(r"/tests?/|/test_|conftest|__pycache__", entry)]
         about = next(entry for entry in names if entry.endswith(".dist-info/METADATA"))
         told = email.message_from_bytes(archive.read(about))
         license_name = next(entry for entry in names if entry.endswith("/licenses/LICENSE"))
@@ -53,9 +55,9 @@ def test_wheel_holds_its_package_and_nothing_else(wheels, name):
     assert told.get_payload().startswith("# ")
 
 
-def test_distributions_share_one_version_and_ask_for_it(wheels):
+def test_distributions_share_one_version_and_ask_for_it(all_wheels):
     versions = set()
-    for path in wheels.values():
+    for path in all_wheels.values():
         with zipfile.ZipFile(path) as archive:
             about = next(entry for entry in archive.namelist() if entry.endswith(".dist-info/METADATA"))
             told = email.message_from_bytes(archive.read(about))
