@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ STROKES = ("engine", "engine", "both", "both", "runner", "leave", "still")
 """What may be done to an engine: killed, alone or with its runners; its runners killed; sent away; stopped too long."""
 DEADLINE_S = 120
 PATIENCE_S = 30
+LOCK_S = 2.0
 
 
 class SharedStorm:
@@ -104,8 +106,13 @@ class SharedStorm:
     def _stand_still(self, engine: Engine) -> None:
         """Stop an engine for longer than its lease: then it must see that it has lost it, and write nothing more."""
         self._let_pass_until(lambda: "began" in engine.said(), "an engine does not begin")
-        os.kill(engine.process.pid, signal.SIGSTOP)
         process = engine.process.pid
+        os.kill(process, signal.SIGSTOP)
+        while not self._can_be_written():
+            # Stopped within a commit it holds the lock of the database, which nobody can take from it.
+            os.kill(process, signal.SIGCONT)
+            self._let_pass(0.05)
+            os.kill(process, signal.SIGSTOP)
         self._let_pass_until(lambda: process not in self._registered(), "an engine that stands still keeps its lease")
         os.kill(process, signal.SIGCONT)
         code = self._wait(engine)
@@ -133,6 +140,18 @@ class SharedStorm:
             return {row.process for row in engines.list_all(connection)}
         finally:
             connection.close()
+
+    def _can_be_written(self) -> bool:
+        """Return whether others can write to the database, with the patience for a commit under way."""
+        connection = sqlite3.connect(self._home / "godwit.db", timeout=LOCK_S, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
 
     def _wait(self, engine: Engine) -> int:
         """Return the exit code of an engine that is about to end."""
