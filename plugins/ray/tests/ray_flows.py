@@ -15,8 +15,12 @@ def one(i: int) -> int:
 
 
 @gw.task
-def where(i: int) -> int:  # noqa: ARG001 - an item each
-    time.sleep(0.3)
+def where(folder: str) -> int:
+    """Return this process, once another one runs an item, too; its own after a minute."""
+    Path(folder, str(os.getpid())).touch()
+    deadline = time.monotonic() + 60
+    while len(list(Path(folder).iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
     return os.getpid()
 
 
@@ -57,8 +61,8 @@ def summing(n: list[int]) -> int:
 
 
 @gw.workflow
-def spread(n: list[int]) -> int:
-    return different(xs=gw.map_task(where)(i=n))
+def spread(folders: list[str]) -> int:
+    return different(xs=gw.map_task(where)(folder=folders))
 
 
 @gw.workflow

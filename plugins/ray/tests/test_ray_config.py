@@ -8,12 +8,14 @@ from pathlib import Path
 
 import godwit as gw
 import pytest
-from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.errors import DataError, InvalidInput
+from godwit_plugin_api.loading import load_plugins
+from godwit_plugin_api.manifest import Kind
 from godwit_ray import RayJob, RayNode
 from godwit_ray.clusters import ClusterError, connect, environment, explained
 from godwit_ray.journal import GatewayFolder
 from godwit_ray.members import Log, Shape
-from godwit_ray.object_values import uris_in
+from godwit_ray.object_values import NearPersistence, uris_in
 from godwit_ray.sources import packed, unpacked
 from godwitidl.core.v1.task_pb2 import Resources, TaskSpec
 from godwitidl.core.v1.values_pb2 import NamedLiterals
@@ -165,3 +167,35 @@ def test_references_in_inputs_are_found():
     inputs.values.add(name="b").value.list.items.add().file.uri = "s3://mudflat/b"
     inputs.values.add(name="c").value.int_value = 3
     assert sorted(uris_in(inputs)) == ["s3://mudflat/a", "s3://mudflat/b"]
+
+
+class Memory:
+    """What residents use as Ray's memory."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def keep(self, uri, content):
+        self.kept[uri] = content
+
+    def find(self, uri):
+        return self.kept.get(uri)
+
+
+def test_what_is_stored_is_kept_near_too_and_read_from_there(tmp_path):
+    far, memory = load_plugins().create(Kind.PERSISTENCE, "file"), Memory()
+    near = NearPersistence(far, memory)
+    source = tmp_path / "source"
+    source.write_bytes(b"knots")
+    uri = (tmp_path / "store" / "a").as_uri()
+    near.put_file(source, uri)
+    with far.open(uri) as blob:
+        assert blob.read() == b"knots"
+    far.delete(uri)
+    with near.open(uri) as blob:
+        assert blob.read() == b"knots"
+    assert near.get(uri, tmp_path / "copy").read_bytes() == b"knots"
+    memory.kept.clear()
+    assert not near.exists(uri)
+    with pytest.raises(DataError):
+        near.open(uri)

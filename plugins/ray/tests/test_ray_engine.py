@@ -77,8 +77,11 @@ def test_a_map_of_many_items_runs_there_with_logs_and_nothing_is_left(engine):
     assert list((engine.home / "ray").iterdir()) == []
 
 
-def test_items_run_in_as_many_processes_as_the_cluster_has_processors(engine):
-    assert engine.run("spread", "--n", "[1, 2, 3, 4, 5, 6, 7, 8]")["outputs"] == {"result": 2}
+def test_items_run_in_as_many_processes_as_the_cluster_has_processors(engine, tmp_path):
+    folder = tmp_path / "where"
+    folder.mkdir()
+    told = engine.run("spread", "--folders", json.dumps([str(folder)] * 4))
+    assert told["outputs"] == {"result": 2}
 
 
 def test_an_attempt_outlives_its_engine_and_is_started_once(engine, tmp_path):
