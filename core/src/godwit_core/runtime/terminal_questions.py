@@ -129,12 +129,13 @@ class TerminalQuestions:
 
     def _withdraw(self, node: Node) -> None:
         """Ask no longer what somebody else has answered, or what was given up."""
-        sys.stderr.write(f"{node.path}: {node.phase.name}; no answer is needed any more.\n")
         descriptor = _descriptor()
         if descriptor is not None:
             with contextlib.suppress(termios.error):
                 termios.tcflush(descriptor, termios.TCIFLUSH)  # half an answer is none to the next question
         self._typed = b""
+        # Only now: what is typed by somebody who has read this is meant for what follows.
+        sys.stderr.write(f"{node.path}: {node.phase.name}; no answer is needed any more.\n")
         self._close()
 
     def _close(self) -> None:
