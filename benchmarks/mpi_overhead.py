@@ -21,7 +21,7 @@ BODIES = {
     "mpirun": "from mpi4py import MPI\n{indent}total = MPI.COMM_WORLD.allreduce(1)",
     "torchrun": "import torch, torch.distributed as d\n{indent}ranks = torch.ones(1)\n"
     "{indent}d.is_initialized() or d.init_process_group('gloo')\n"
-    "{indent}d.all_reduce(ranks)\n{indent}total = int(ranks)",
+    "{indent}d.all_reduce(ranks)\n{indent}total = int(ranks)\n{indent}d.barrier()\n{indent}d.destroy_process_group()",
 }
 CONFIGS = {"mpirun": "MPIJob(num_workers=2)", "torchrun": "TorchElastic(nproc_per_node=2)"}
 TASKS = """

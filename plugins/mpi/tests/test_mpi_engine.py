@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,6 +50,15 @@ def test_ranks_of_mpich_work_together(tmp_path):
     source = tmp_path / "ranks.py"
     source.write_text(FLOWS.read_text().replace("MPIJob(num_workers=2,", 'MPIJob(num_workers=2, launcher="mpich",'))
     assert outputs_of(tmp_path / "home", "run", source, "sums") == {"result": {"total": 10, "size": 2, "last": 1}}
+
+
+def test_the_failure_of_a_rank_ends_the_job_and_is_told_with_its_place(tmp_path):
+    words = [GODWIT, "--home", str(tmp_path), "run", str(FLOWS), "fails"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "ValueError: the tide is out" in told
+    assert f"rank 1 on {socket.gethostname()}, process " in told
 
 
 def test_a_retry_finds_the_checkpoint(tmp_path):

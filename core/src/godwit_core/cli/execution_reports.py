@@ -162,9 +162,10 @@ def later_error_lines(outcome: Outcome) -> list[str]:
 
 
 def _where(error: ExecutionError) -> str:
-    """Return where an error comes from, to follow its code."""
+    """Return where an error comes from, to follow its code: of several processes, which one."""
     node = f" in node {error.node_path}" if error.node_path else ""
-    return node + (f", attempt {error.attempt}" if error.attempt else "")
+    attempt = f", attempt {error.attempt}" if error.attempt else ""
+    return node + attempt + (f", {error.worker}" if error.worker else "")
 
 
 def error_lines(outcome: Outcome) -> list[str]:

@@ -58,3 +58,17 @@ def resuming() -> int:
 @gw.workflow
 def resumes() -> int:
     return resuming()
+
+
+@gw.task(task_config=PATIENT)
+def failing() -> int:
+    """Fail on one rank, while the other waits for it."""
+    ranks = gw.current_context().mpi
+    if ranks.rank == 1:
+        raise ValueError("the tide is out")
+    return ranks.comm.allreduce(1)
+
+
+@gw.workflow
+def fails() -> int:
+    return failing()
