@@ -3,6 +3,11 @@
 import json
 
 import pytest
+from godwit_core.cli.execution_signal import answer_data, leave_answer
+from godwit_core.cli.session import Session
+from godwit_core.cli.store_access import opened_store
+from godwit_core.cli.stored_executions import read_execution
+from godwit_plugin_api.errors import InvalidInput
 
 SOURCE = """
     import godwit as gw
@@ -89,3 +94,17 @@ def test_what_makes_no_sense_is_refused(godwit):
     ):
         assert godwit("signal", "asked", *arguments).returncode == 2, arguments
     assert len(waiting(godwit)) == 1
+
+
+def test_an_answer_that_was_overtaken_by_another_is_refused(godwit, asking):
+    """Between what is read of the execution and what is left for its engine, somebody else may have answered."""
+    assert asking.poll() is None
+    session = Session(godwit.home)
+    with opened_store(session) as connection:
+        stored = read_execution(connection, "asked", session.registry())
+        gate = stored.node("ok")
+        data = answer_data(gate, None, approved=True, reason="")
+        assert godwit("signal", "asked", gate.path, "--approve").returncode == 0
+        godwit.wait(lambda: [one["node"] for one in waiting(godwit)] not in ([], [gate.path]))
+        with pytest.raises(InvalidInput, match="answered already"):
+            leave_answer(connection, stored, gate, data)

@@ -13,9 +13,10 @@ from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import is_served, opened_store, remedy
 from godwit_core.cli.stored_executions import StoredExecution, read_execution
 from godwit_core.engine.events import Answer
+from godwit_core.engine.phases import NodePhase
 from godwit_core.engine.state import Node
 from godwit_core.runtime import signals
-from godwit_core.store import commands
+from godwit_core.store import commands, nodes
 from godwit_core.store.connection import transaction
 
 
@@ -82,10 +83,11 @@ def leave_answer(connection: sqlite3.Connection, stored: StoredExecution, node: 
     """Leave the command for the engine that holds the execution, now or later.
 
     Raises:
-        InvalidInput: the node has been answered, and its engine has not seen it yet.
+        InvalidInput: the node has been answered; its engine may not have seen it yet, or *stored* may be older.
     """
     with transaction(connection):
         waiting = commands.of_execution(connection, stored.row.id, commands.SIGNAL)
-        if any(signals.node_of(one) == node.number for one in waiting):
+        is_settled = nodes.phase(connection, stored.row.id, node.number) is not NodePhase.WAITING
+        if is_settled or any(signals.node_of(one) == node.number for one in waiting):
             raise InvalidInput(f"Node {node.path} has been answered already.", code="NOT_WAITING")
         commands.insert(connection, stored.row.id, commands.SIGNAL, data)

@@ -135,6 +135,13 @@ def maps(connection: sqlite3.Connection, execution: int) -> list[int]:
     return [int(node) for (node,) in rows]
 
 
+def phase(connection: sqlite3.Connection, execution: int, node: int) -> NodePhase:
+    """Return the phase of a node; PENDING where it has no row yet."""
+    query = "SELECT phase FROM nodes WHERE execution = ? AND node = ?"
+    row = connection.execute(query, (execution, node)).fetchone()
+    return NodePhase.PENDING if row is None else _PHASES[row[0]]
+
+
 def outputs(connection: sqlite3.Connection, execution: int, node: int) -> bytes | None:
     """Return the packed outputs of a node; None of one that has none."""
     row = connection.execute("SELECT outputs FROM nodes WHERE execution = ? AND node = ?", (execution, node)).fetchone()
