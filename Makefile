@@ -44,8 +44,8 @@ test-plugin: sync ## the tests of one plugin: make test-plugin PLUGIN=spark
 test-backends: sync ## all plugins in one environment, .venvs/together, and one workflow over all of their backends
 	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py together
 
-test-changed-plugins: sync ## the tests of the plugins that differ from the main branch, or whose foundations do
-	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --changed
+test-changed-plugins: sync ## the tests, without the slow ones, of the plugins that differ from the main branch, or whose foundations do
+	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --changed --without-slow
 
 lint: sync ## style, types, arrows between packages, the contract, what is generated
 	$(BIN)/ruff check

@@ -11,6 +11,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -72,7 +73,7 @@ def _git(root: Path, *arguments: str) -> str | None:
     return done.stdout.rstrip("\n") if done.returncode == 0 else None
 
 
-def run_suite(root: Path, name: str) -> bool:
+def run_suite(root: Path, name: str, *, without_slow: bool = False) -> bool:
     """Make the environment of a suite, run its tests there, and return whether they pass."""
     if name == TOGETHER:
         venv, tests = root / ".venvs" / TOGETHER, root / "tests" / "backends"
@@ -86,7 +87,8 @@ def run_suite(root: Path, name: str) -> bool:
     environment.pop("VIRTUAL_ENV", None)
     uv = os.environ.get("UV") or "uv"
     sync = [uv, "sync", "--quiet", "--locked", *what]
-    run = [str(venv / "bin" / "python"), "-m", "pytest", "-q", str(tests)]
+    chosen = ["-m", "not slow"] if without_slow else []
+    run = [str(venv / "bin" / "python"), "-m", "pytest", "-q", "--durations=5", *chosen, str(tests)]
     for command in (sync, run):
         if subprocess.run(command, cwd=root, env=environment, check=False).returncode != 0:
             return False
@@ -100,6 +102,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--all", action="store_true", help="every plugin")
     parser.add_argument("--changed", action="store_true", help="every plugin that a change may have broken")
     parser.add_argument("--base", default="", help="with --changed: the branch to compare with")
+    parser.add_argument("--without-slow", action="store_true", help="leave out the tests that are marked as slow")
     parser.add_argument("--list", action="store_true", help="only say which")
     options = parser.parse_args(arguments)
     plugins = plugins_in(ROOT)
@@ -116,8 +119,11 @@ def main(arguments: Sequence[str]) -> int:
     failed = []
     for name in chosen:
         print("== all plugins together" if name == TOGETHER else f"== plugins/{name}", flush=True)
-        if not options.list and not run_suite(ROOT, name):
+        started = time.monotonic()
+        if not options.list and not run_suite(ROOT, name, without_slow=options.without_slow):
             failed.append(name)
+        if not options.list:
+            print(f"== {name}: {time.monotonic() - started:.0f} s", flush=True)
     if failed:
         print(f"These suites failed: {', '.join(failed)}.", file=sys.stderr)
     return 1 if failed else 0
