@@ -22,26 +22,32 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from godwitidl.core.v1 import interface_pb2 as godwitidl_dot_core_dot_v1_dot_interface__pb2
 from godwitidl.core.v1 import launch_plan_pb2 as godwitidl_dot_core_dot_v1_dot_launch__plan__pb2
 from godwitidl.core.v1 import task_pb2 as godwitidl_dot_core_dot_v1_dot_task__pb2
 from godwitidl.core.v1 import workflow_pb2 as godwitidl_dot_core_dot_v1_dot_workflow__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egodwitidl/core/v1/bundle.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/launch_plan.proto\x1a\x1cgodwitidl/core/v1/task.proto\x1a godwitidl/core/v1/workflow.proto\"\xc2\x01\n\x06\x42undle\x12\x31\n\x05tasks\x18\x01 \x03(\x0b\x32\x1b.godwitidl.core.v1.TaskSpecR\x05tasks\x12=\n\tworkflows\x18\x02 \x03(\x0b\x32\x1f.godwitidl.core.v1.WorkflowSpecR\tworkflows\x12\x44\n\x0claunch_plans\x18\x03 \x03(\x0b\x32!.godwitidl.core.v1.LaunchPlanSpecR\x0blaunchPlans:\x00\"\xe9\x03\n\x0cRegistration\x12\x31\n\x06\x62undle\x18\x01 \x01(\x0b\x32\x19.godwitidl.core.v1.BundleR\x06\x62undle\x12\x18\n\x07project\x18\x02 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x03 \x01(\tR\x06\x64omain\x12\x18\n\x07version\x18\x04 \x01(\tR\x07version\x12\x1f\n\x0bsource_root\x18\x05 \x01(\tR\nsourceRoot\x12!\n\x0c\x63ode_version\x18\x06 \x01(\tR\x0b\x63odeVersion\x12-\n\x12\x65nvironment_digest\x18\x07 \x01(\tR\x11\x65nvironmentDigest\x12\x10\n\x03sdk\x18\x08 \x01(\tR\x03sdk\x12N\n\x0e\x63\x61\x63he_versions\x18\t \x03(\x0b\x32\'.godwitidl.core.v1.ResolvedCacheVersionR\rcacheVersions\x12:\n\ncode_parts\x18\n \x03(\x0b\x32\x1b.godwitidl.core.v1.CodePartR\tcodeParts\x12G\n\rcode_versions\x18\x0b \x03(\x0b\x32\".godwitidl.core.v1.TaskCodeVersionR\x0c\x63odeVersions:\x00\"A\n\x0fTaskCodeVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version:\x00\"\\\n\x14ResolvedCacheVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x14\n\x05parts\x18\x03 \x03(\x05R\x05parts:\x00\"J\n\x08\x43odePart\x12\x12\n\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n\x05state\x18\x03 \x01(\tR\x05state:\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egodwitidl/core/v1/bundle.proto\x12\x11godwitidl.core.v1\x1a!godwitidl/core/v1/interface.proto\x1a#godwitidl/core/v1/launch_plan.proto\x1a\x1cgodwitidl/core/v1/task.proto\x1a godwitidl/core/v1/workflow.proto\"\x86\x02\n\x06\x42undle\x12\x31\n\x05tasks\x18\x01 \x03(\x0b\x32\x1b.godwitidl.core.v1.TaskSpecR\x05tasks\x12=\n\tworkflows\x18\x02 \x03(\x0b\x32\x1f.godwitidl.core.v1.WorkflowSpecR\tworkflows\x12\x44\n\x0claunch_plans\x18\x03 \x03(\x0b\x32!.godwitidl.core.v1.LaunchPlanSpecR\x0blaunchPlans\x12\x42\n\nreferences\x18\x04 \x03(\x0b\x32\".godwitidl.core.v1.EntityReferenceR\nreferences:\x00\"\x86\x01\n\x0f\x45ntityReference\x12\x35\n\x06target\x18\x01 \x01(\x0b\x32\x1d.godwitidl.core.v1.CallTargetR\x06target\x12:\n\tinterface\x18\x02 \x01(\x0b\x32\x1c.godwitidl.core.v1.InterfaceR\tinterface:\x00\"\xab\x04\n\x0cRegistration\x12\x31\n\x06\x62undle\x18\x01 \x01(\x0b\x32\x19.godwitidl.core.v1.BundleR\x06\x62undle\x12\x18\n\x07project\x18\x02 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x03 \x01(\tR\x06\x64omain\x12\x18\n\x07version\x18\x04 \x01(\tR\x07version\x12\x1f\n\x0bsource_root\x18\x05 \x01(\tR\nsourceRoot\x12!\n\x0c\x63ode_version\x18\x06 \x01(\tR\x0b\x63odeVersion\x12-\n\x12\x65nvironment_digest\x18\x07 \x01(\tR\x11\x65nvironmentDigest\x12\x10\n\x03sdk\x18\x08 \x01(\tR\x03sdk\x12N\n\x0e\x63\x61\x63he_versions\x18\t \x03(\x0b\x32\'.godwitidl.core.v1.ResolvedCacheVersionR\rcacheVersions\x12:\n\ncode_parts\x18\n \x03(\x0b\x32\x1b.godwitidl.core.v1.CodePartR\tcodeParts\x12G\n\rcode_versions\x18\x0b \x03(\x0b\x32\".godwitidl.core.v1.TaskCodeVersionR\x0c\x63odeVersions\x12@\n\x0ctask_sources\x18\x0c \x03(\x0b\x32\x1d.godwitidl.core.v1.TaskSourceR\x0btaskSources:\x00\"C\n\nTaskSource\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x1f\n\x0bsource_root\x18\x02 \x01(\tR\nsourceRoot:\x00\"A\n\x0fTaskCodeVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version:\x00\"\\\n\x14ResolvedCacheVersion\x12\x12\n\x04task\x18\x01 \x01(\tR\x04task\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x14\n\x05parts\x18\x03 \x03(\x05R\x05parts:\x00\"J\n\x08\x43odePart\x12\x12\n\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n\x05state\x18\x03 \x01(\tR\x05state:\x00\x42\x1a\n\x16\x64\x65v.godwit.idl.core.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.bundle_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_BUNDLE']._serialized_start=155
-  _globals['_BUNDLE']._serialized_end=349
-  _globals['_REGISTRATION']._serialized_start=352
-  _globals['_REGISTRATION']._serialized_end=841
-  _globals['_TASKCODEVERSION']._serialized_start=843
-  _globals['_TASKCODEVERSION']._serialized_end=908
-  _globals['_RESOLVEDCACHEVERSION']._serialized_start=910
-  _globals['_RESOLVEDCACHEVERSION']._serialized_end=1002
-  _globals['_CODEPART']._serialized_start=1004
-  _globals['_CODEPART']._serialized_end=1078
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.godwit.idl.core.v1P\001'
+  _globals['_BUNDLE']._serialized_start=190
+  _globals['_BUNDLE']._serialized_end=452
+  _globals['_ENTITYREFERENCE']._serialized_start=455
+  _globals['_ENTITYREFERENCE']._serialized_end=589
+  _globals['_REGISTRATION']._serialized_start=592
+  _globals['_REGISTRATION']._serialized_end=1147
+  _globals['_TASKSOURCE']._serialized_start=1149
+  _globals['_TASKSOURCE']._serialized_end=1216
+  _globals['_TASKCODEVERSION']._serialized_start=1218
+  _globals['_TASKCODEVERSION']._serialized_end=1283
+  _globals['_RESOLVEDCACHEVERSION']._serialized_start=1285
+  _globals['_RESOLVEDCACHEVERSION']._serialized_end=1377
+  _globals['_CODEPART']._serialized_start=1379
+  _globals['_CODEPART']._serialized_end=1453
 # @@protoc_insertion_point(module_scope)

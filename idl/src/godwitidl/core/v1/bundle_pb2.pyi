@@ -5,6 +5,7 @@ isort:skip_file
 
 import builtins
 import collections.abc
+import godwitidl.core.v1.interface_pb2
 import godwitidl.core.v1.launch_plan_pb2
 import godwitidl.core.v1.task_pb2
 import godwitidl.core.v1.workflow_pb2
@@ -27,6 +28,7 @@ class Bundle(google.protobuf.message.Message):
     TASKS_FIELD_NUMBER: builtins.int
     WORKFLOWS_FIELD_NUMBER: builtins.int
     LAUNCH_PLANS_FIELD_NUMBER: builtins.int
+    REFERENCES_FIELD_NUMBER: builtins.int
     @property
     def tasks(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[godwitidl.core.v1.task_pb2.TaskSpec]:
         """Tasks, sorted by name."""
@@ -39,16 +41,50 @@ class Bundle(google.protobuf.message.Message):
     def launch_plans(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[godwitidl.core.v1.launch_plan_pb2.LaunchPlanSpec]:
         """Launch plans, sorted by name."""
 
+    @property
+    def references(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___EntityReference]:
+        """Entities that workflows call and that are declared elsewhere, such as in another language; sorted by kind, in the
+        order of CallTarget, and name. Once the bundle holds an entity of that name, it must serve as the reference says.
+        """
+
     def __init__(
         self,
         *,
         tasks: collections.abc.Iterable[godwitidl.core.v1.task_pb2.TaskSpec] | None = ...,
         workflows: collections.abc.Iterable[godwitidl.core.v1.workflow_pb2.WorkflowSpec] | None = ...,
         launch_plans: collections.abc.Iterable[godwitidl.core.v1.launch_plan_pb2.LaunchPlanSpec] | None = ...,
+        references: collections.abc.Iterable[global___EntityReference] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["launch_plans", b"launch_plans", "tasks", b"tasks", "workflows", b"workflows"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["launch_plans", b"launch_plans", "references", b"references", "tasks", b"tasks", "workflows", b"workflows"]) -> None: ...
 
 global___Bundle = Bundle
+
+@typing.final
+class EntityReference(google.protobuf.message.Message):
+    """EntityReference is what a caller expects of an entity that it does not declare."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TARGET_FIELD_NUMBER: builtins.int
+    INTERFACE_FIELD_NUMBER: builtins.int
+    @property
+    def target(self) -> godwitidl.core.v1.workflow_pb2.CallTarget:
+        """Which entity it is. Version, domain and project are left empty."""
+
+    @property
+    def interface(self) -> godwitidl.core.v1.interface_pb2.Interface:
+        """What it is taken to take and to give. The entity itself may take more, with defaults, and give more."""
+
+    def __init__(
+        self,
+        *,
+        target: godwitidl.core.v1.workflow_pb2.CallTarget | None = ...,
+        interface: godwitidl.core.v1.interface_pb2.Interface | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["interface", b"interface", "target", b"target"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["interface", b"interface", "target", b"target"]) -> None: ...
+
+global___EntityReference = EntityReference
 
 @typing.final
 class Registration(google.protobuf.message.Message):
@@ -67,6 +103,7 @@ class Registration(google.protobuf.message.Message):
     CACHE_VERSIONS_FIELD_NUMBER: builtins.int
     CODE_PARTS_FIELD_NUMBER: builtins.int
     CODE_VERSIONS_FIELD_NUMBER: builtins.int
+    TASK_SOURCES_FIELD_NUMBER: builtins.int
     project: builtins.str
     """Tenant. Always present."""
     domain: builtins.str
@@ -74,7 +111,7 @@ class Registration(google.protobuf.message.Message):
     version: builtins.str
     """Version that the entities get. Embedded: the digest of the bundle, in hexadecimal."""
     source_root: builtins.str
-    """Folder under which the source lies, as an absolute path. Empty: the program needs none."""
+    """Folder under which the source lies, or the archive that it is in, as an absolute path. Empty: the program needs none."""
     code_version: builtins.str
     """Version of the code: a commit, a digest. Empty: unknown."""
     environment_digest: builtins.str
@@ -99,6 +136,10 @@ class Registration(google.protobuf.message.Message):
         was edited in between. Of a task that is not listed it is unknown, so its results stand.
         """
 
+    @property
+    def task_sources(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___TaskSource]:
+        """Where the source of tasks is that is not under source_root, at most one entry for each task."""
+
     def __init__(
         self,
         *,
@@ -113,11 +154,36 @@ class Registration(google.protobuf.message.Message):
         cache_versions: collections.abc.Iterable[global___ResolvedCacheVersion] | None = ...,
         code_parts: collections.abc.Iterable[global___CodePart] | None = ...,
         code_versions: collections.abc.Iterable[global___TaskCodeVersion] | None = ...,
+        task_sources: collections.abc.Iterable[global___TaskSource] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["bundle", b"bundle"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["bundle", b"bundle", "cache_versions", b"cache_versions", "code_parts", b"code_parts", "code_version", b"code_version", "code_versions", b"code_versions", "domain", b"domain", "environment_digest", b"environment_digest", "project", b"project", "sdk", b"sdk", "source_root", b"source_root", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["bundle", b"bundle", "cache_versions", b"cache_versions", "code_parts", b"code_parts", "code_version", b"code_version", "code_versions", b"code_versions", "domain", b"domain", "environment_digest", b"environment_digest", "project", b"project", "sdk", b"sdk", "source_root", b"source_root", "task_sources", b"task_sources", "version", b"version"]) -> None: ...
 
 global___Registration = Registration
+
+@typing.final
+class TaskSource(google.protobuf.message.Message):
+    """TaskSource is where the source of one task is."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TASK_FIELD_NUMBER: builtins.int
+    SOURCE_ROOT_FIELD_NUMBER: builtins.int
+    task: builtins.str
+    """Name of the task."""
+    source_root: builtins.str
+    """What its runner is given as its source root, as an absolute path: a folder, or an archive such as a jar. Empty: the
+    program needs none.
+    """
+    def __init__(
+        self,
+        *,
+        task: builtins.str = ...,
+        source_root: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["source_root", b"source_root", "task", b"task"]) -> None: ...
+
+global___TaskSource = TaskSource
 
 @typing.final
 class TaskCodeVersion(google.protobuf.message.Message):

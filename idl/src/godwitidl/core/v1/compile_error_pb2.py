@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%godwitidl/core/v1/compile_error.proto\x12\x11godwitidl.core.v1\"\x83\x01\n\x0c\x43ompileError\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x16\n\x06\x65ntity\x18\x02 \x01(\tR\x06\x65ntity\x12\x17\n\x07node_id\x18\x03 \x01(\tR\x06nodeId\x12\x18\n\x07message\x18\x04 \x01(\tR\x07message\x12\x12\n\x04hint\x18\x05 \x01(\tR\x04hint:\x00\"J\n\rCompileErrors\x12\x37\n\x06\x65rrors\x18\x01 \x03(\x0b\x32\x1f.godwitidl.core.v1.CompileErrorR\x06\x65rrors:\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%godwitidl/core/v1/compile_error.proto\x12\x11godwitidl.core.v1\"\x83\x01\n\x0c\x43ompileError\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x16\n\x06\x65ntity\x18\x02 \x01(\tR\x06\x65ntity\x12\x17\n\x07node_id\x18\x03 \x01(\tR\x06nodeId\x12\x18\n\x07message\x18\x04 \x01(\tR\x07message\x12\x12\n\x04hint\x18\x05 \x01(\tR\x04hint:\x00\"J\n\rCompileErrors\x12\x37\n\x06\x65rrors\x18\x01 \x03(\x0b\x32\x1f.godwitidl.core.v1.CompileErrorR\x06\x65rrors:\x00\x42\x1a\n\x16\x64\x65v.godwit.idl.core.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.compile_error_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.godwit.idl.core.v1P\001'
   _globals['_COMPILEERROR']._serialized_start=61
   _globals['_COMPILEERROR']._serialized_end=192
   _globals['_COMPILEERRORS']._serialized_start=194

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#godwitidl/core/v1/identifiers.proto\x12\x11godwitidl.core.v1\"l\n\x08\x45ntityId\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x02 \x01(\tR\x06\x64omain\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07version\x18\x04 \x01(\tR\x07version:\x00\"U\n\x0b\x45xecutionId\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x02 \x01(\tR\x06\x64omain\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name:\x00\"?\n\x08NodePath\x12\x31\n\x05steps\x18\x01 \x03(\x0b\x32\x1b.godwitidl.core.v1.NodeStepR\x05steps:\x00\"@\n\x08NodeStep\x12\x14\n\x04node\x18\x01 \x01(\tH\x00R\x04node\x12\x14\n\x04item\x18\x02 \x01(\x03H\x00R\x04item:\x00\x42\x06\n\x04kind\"\x96\x01\n\tAttemptId\x12<\n\texecution\x18\x01 \x01(\x0b\x32\x1e.godwitidl.core.v1.ExecutionIdR\texecution\x12/\n\x04node\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.NodePathR\x04node\x12\x18\n\x07\x61ttempt\x18\x03 \x01(\x05R\x07\x61ttempt:\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#godwitidl/core/v1/identifiers.proto\x12\x11godwitidl.core.v1\"l\n\x08\x45ntityId\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x02 \x01(\tR\x06\x64omain\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07version\x18\x04 \x01(\tR\x07version:\x00\"U\n\x0b\x45xecutionId\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x16\n\x06\x64omain\x18\x02 \x01(\tR\x06\x64omain\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name:\x00\"?\n\x08NodePath\x12\x31\n\x05steps\x18\x01 \x03(\x0b\x32\x1b.godwitidl.core.v1.NodeStepR\x05steps:\x00\"@\n\x08NodeStep\x12\x14\n\x04node\x18\x01 \x01(\tH\x00R\x04node\x12\x14\n\x04item\x18\x02 \x01(\x03H\x00R\x04item:\x00\x42\x06\n\x04kind\"\x96\x01\n\tAttemptId\x12<\n\texecution\x18\x01 \x01(\x0b\x32\x1e.godwitidl.core.v1.ExecutionIdR\texecution\x12/\n\x04node\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.NodePathR\x04node\x12\x18\n\x07\x61ttempt\x18\x03 \x01(\x05R\x07\x61ttempt:\x00\x42\x1a\n\x16\x64\x65v.godwit.idl.core.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.identifiers_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.godwit.idl.core.v1P\001'
   _globals['_ENTITYID']._serialized_start=58
   _globals['_ENTITYID']._serialized_end=166
   _globals['_EXECUTIONID']._serialized_start=168

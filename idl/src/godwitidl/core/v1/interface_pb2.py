@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from godwitidl.core.v1 import values_pb2 as godwitidl_dot_core_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!godwitidl/core/v1/interface.proto\x12\x11godwitidl.core.v1\x1a\x1egodwitidl/core/v1/values.proto\"t\n\tInterface\x12\x30\n\x06inputs\x18\x01 \x03(\x0b\x32\x18.godwitidl.core.v1.InputR\x06inputs\x12\x33\n\x07outputs\x18\x02 \x03(\x0b\x32\x19.godwitidl.core.v1.OutputR\x07outputs:\x00\"\xad\x01\n\x05Input\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x04type\x18\x02 \x01(\x0b\x32\x17.godwitidl.core.v1.TypeR\x04type\x12?\n\rdefault_value\x18\x03 \x01(\x0b\x32\x1a.godwitidl.core.v1.LiteralR\x0c\x64\x65\x66\x61ultValue\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription:\x00\"m\n\x06Output\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x04type\x18\x02 \x01(\x0b\x32\x17.godwitidl.core.v1.TypeR\x04type\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription:\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!godwitidl/core/v1/interface.proto\x12\x11godwitidl.core.v1\x1a\x1egodwitidl/core/v1/values.proto\"t\n\tInterface\x12\x30\n\x06inputs\x18\x01 \x03(\x0b\x32\x18.godwitidl.core.v1.InputR\x06inputs\x12\x33\n\x07outputs\x18\x02 \x03(\x0b\x32\x19.godwitidl.core.v1.OutputR\x07outputs:\x00\"\xad\x01\n\x05Input\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x04type\x18\x02 \x01(\x0b\x32\x17.godwitidl.core.v1.TypeR\x04type\x12?\n\rdefault_value\x18\x03 \x01(\x0b\x32\x1a.godwitidl.core.v1.LiteralR\x0c\x64\x65\x66\x61ultValue\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription:\x00\"m\n\x06Output\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x04type\x18\x02 \x01(\x0b\x32\x17.godwitidl.core.v1.TypeR\x04type\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription:\x00\x42\x1a\n\x16\x64\x65v.godwit.idl.core.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.interface_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.godwit.idl.core.v1P\001'
   _globals['_INTERFACE']._serialized_start=88
   _globals['_INTERFACE']._serialized_end=204
   _globals['_INPUT']._serialized_start=207

@@ -27,13 +27,14 @@ from godwitidl.core.v1 import task_pb2 as godwitidl_dot_core_dot_v1_dot_task__pb
 from godwitidl.core.v1 import values_pb2 as godwitidl_dot_core_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#godwitidl/core/v1/launch_plan.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/identifiers.proto\x1a\x1cgodwitidl/core/v1/task.proto\x1a\x1egodwitidl/core/v1/values.proto\"\xd8\x02\n\x0eLaunchPlanSpec\x12+\n\x02id\x18\x01 \x01(\x0b\x32\x1b.godwitidl.core.v1.EntityIdR\x02id\x12\x37\n\x08workflow\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.EntityIdR\x08workflow\x12\x46\n\x0e\x64\x65\x66\x61ult_inputs\x18\x03 \x03(\x0b\x32\x1f.godwitidl.core.v1.NamedLiteralR\rdefaultInputs\x12\x42\n\x0c\x66ixed_inputs\x18\x04 \x03(\x0b\x32\x1f.godwitidl.core.v1.NamedLiteralR\x0b\x66ixedInputs\x12 \n\x0b\x64\x65scription\x18\x05 \x01(\tR\x0b\x64\x65scription\x12\x30\n\x06labels\x18\x06 \x03(\x0b\x32\x18.godwitidl.core.v1.LabelR\x06labels:\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#godwitidl/core/v1/launch_plan.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/identifiers.proto\x1a\x1cgodwitidl/core/v1/task.proto\x1a\x1egodwitidl/core/v1/values.proto\"\xd8\x02\n\x0eLaunchPlanSpec\x12+\n\x02id\x18\x01 \x01(\x0b\x32\x1b.godwitidl.core.v1.EntityIdR\x02id\x12\x37\n\x08workflow\x18\x02 \x01(\x0b\x32\x1b.godwitidl.core.v1.EntityIdR\x08workflow\x12\x46\n\x0e\x64\x65\x66\x61ult_inputs\x18\x03 \x03(\x0b\x32\x1f.godwitidl.core.v1.NamedLiteralR\rdefaultInputs\x12\x42\n\x0c\x66ixed_inputs\x18\x04 \x03(\x0b\x32\x1f.godwitidl.core.v1.NamedLiteralR\x0b\x66ixedInputs\x12 \n\x0b\x64\x65scription\x18\x05 \x01(\tR\x0b\x64\x65scription\x12\x30\n\x06labels\x18\x06 \x03(\x0b\x32\x18.godwitidl.core.v1.LabelR\x06labels:\x00\x42\x1a\n\x16\x64\x65v.godwit.idl.core.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.launch_plan_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.godwit.idl.core.v1P\001'
   _globals['_LAUNCHPLANSPEC']._serialized_start=158
   _globals['_LAUNCHPLANSPEC']._serialized_end=502
 # @@protoc_insertion_point(module_scope)

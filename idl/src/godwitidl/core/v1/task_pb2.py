@@ -28,37 +28,38 @@ from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cgodwitidl/core/v1/task.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/identifiers.proto\x1a!godwitidl/core/v1/interface.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc3\x07\n\x08TaskSpec\x12+\n\x02id\x18\x01 \x01(\x0b\x32\x1b.godwitidl.core.v1.EntityIdR\x02id\x12:\n\tinterface\x18\x02 \x01(\x0b\x32\x1c.godwitidl.core.v1.InterfaceR\tinterface\x12\x18\n\x07\x62\x61\x63kend\x18\x03 \x01(\tR\x07\x62\x61\x63kend\x12\x34\n\x07program\x18\x04 \x01(\x0b\x32\x1a.godwitidl.core.v1.ProgramR\x07program\x12.\n\x07payload\x18\x05 \x01(\x0b\x32\x14.google.protobuf.AnyR\x07payload\x12:\n\tcontainer\x18\x06 \x01(\x0b\x32\x1c.godwitidl.core.v1.ContainerR\tcontainer\x12:\n\tresources\x18\x07 \x01(\x0b\x32\x1c.godwitidl.core.v1.ResourcesR\tresources\x12\x38\n\x07retries\x18\x08 \x01(\x0b\x32\x1e.godwitidl.core.v1.RetryPolicyR\x07retries\x12\x37\n\x08timeouts\x18\t \x01(\x0b\x32\x1b.godwitidl.core.v1.TimeoutsR\x08timeouts\x12\x34\n\x05\x63\x61\x63he\x18\n \x01(\x0b\x32\x1e.godwitidl.core.v1.CachePolicyR\x05\x63\x61\x63he\x12\x33\n\x07secrets\x18\x0b \x03(\x0b\x32\x19.godwitidl.core.v1.SecretR\x07secrets\x12H\n\x0b\x65nvironment\x18\x0c \x03(\x0b\x32&.godwitidl.core.v1.EnvironmentVariableR\x0b\x65nvironment\x12$\n\rinterruptible\x18\r \x01(\x08R\rinterruptible\x12\x18\n\x07summary\x18\x0e \x01(\tR\x07summary\x12 \n\x0b\x64\x65scription\x18\x0f \x01(\tR\x0b\x64\x65scription\x12\x1e\n\ndeprecated\x18\x10 \x01(\tR\ndeprecated\x12\x39\n\x06source\x18\x11 \x01(\x0b\x32!.godwitidl.core.v1.SourceLocationR\x06source\x12\x30\n\x06labels\x18\x12 \x03(\x0b\x32\x18.godwitidl.core.v1.LabelR\x06labels\x12\'\n\x0fmax_concurrency\x18\x13 \x01(\x05R\x0emaxConcurrency\x12\x14\n\x05queue\x18\x14 \x01(\tR\x05queue:\x00\"e\n\x07Program\x12\x18\n\x07\x63ommand\x18\x01 \x03(\tR\x07\x63ommand\x12\x1c\n\targuments\x18\x02 \x03(\tR\targuments\x12 \n\x0binterleaves\x18\x03 \x01(\x08R\x0binterleaves:\x00\":\n\x0eSourceLocation\x12\x12\n\x04\x66ile\x18\x01 \x01(\tR\x04\x66ile\x12\x12\n\x04line\x18\x02 \x01(\x05R\x04line:\x00\"\x88\x01\n\tContainer\x12\x14\n\x05image\x18\x01 \x01(\tR\x05image\x12\x18\n\x07\x63ommand\x18\x02 \x03(\tR\x07\x63ommand\x12\x1c\n\targuments\x18\x03 \x03(\tR\targuments\x12+\n\x11working_directory\x18\x04 \x01(\tR\x10workingDirectory:\x00\"\xd6\x01\n\tResources\x12\x1d\n\ncpu_millis\x18\x01 \x01(\x03R\tcpuMillis\x12!\n\x0cmemory_bytes\x18\x02 \x01(\x03R\x0bmemoryBytes\x12\x1d\n\ndisk_bytes\x18\x03 \x01(\x03R\tdiskBytes\x12.\n\x13shared_memory_bytes\x18\x04 \x01(\x03R\x11sharedMemoryBytes\x12\x1b\n\tgpu_count\x18\x05 \x01(\x05R\x08gpuCount\x12\x19\n\x08gpu_type\x18\x06 \x01(\tR\x07gpuType:\x00\"\xb5\x03\n\x0bRetryPolicy\x12\x1f\n\x0bmax_retries\x18\x01 \x01(\x05R\nmaxRetries\x12<\n\x0c\x62\x61\x63koff_base\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0b\x62\x61\x63koffBase\x12%\n\x0e\x62\x61\x63koff_factor\x18\x03 \x01(\x01R\rbackoffFactor\x12:\n\x0b\x62\x61\x63koff_cap\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\nbackoffCap\x12\x16\n\x06jitter\x18\x05 \x01(\x01R\x06jitter\x12\x41\n\x1amax_infrastructure_retries\x18\x06 \x01(\x05H\x00R\x18maxInfrastructureRetries\x88\x01\x01\x12\x19\n\x08retry_on\x18\x07 \x03(\tR\x07retryOn\x12#\n\rmemory_growth\x18\x08 \x01(\x01R\x0cmemoryGrowth\x12(\n\x10max_memory_bytes\x18\t \x01(\x03R\x0emaxMemoryBytes:\x00\x42\x1d\n\x1b_max_infrastructure_retries\"\xa7\x01\n\x08Timeouts\x12\x33\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07\x61ttempt\x12/\n\x05queue\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x05queue\x12\x33\n\x07overall\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07overall:\x00\"\xbf\x01\n\x0b\x43\x61\x63hePolicy\x12\x18\n\x07version\x18\x01 \x01(\tR\x07version\x12\x12\n\x04salt\x18\x02 \x01(\tR\x04salt\x12\x1c\n\tserialize\x18\x03 \x01(\x08R\tserialize\x12;\n\x0ctime_to_live\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeToLive\x12%\n\x0eignored_inputs\x18\x05 \x03(\tR\rignoredInputs:\x00\"g\n\x06Secret\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05group\x18\x02 \x01(\tR\x05group\x12\x31\n\x14\x65nvironment_variable\x18\x03 \x01(\tR\x13\x65nvironmentVariable:\x00\"A\n\x13\x45nvironmentVariable\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x00\"1\n\x05Label\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x00\"A\n\nNativeTask\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.godwitidl.core.v1.NativeKindR\x04kind:\x00*l\n\nNativeKind\x12\x1b\n\x17NATIVE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11NATIVE_KIND_SLEEP\x10\x01\x12\x14\n\x10NATIVE_KIND_NOOP\x10\x02\x12\x14\n\x10NATIVE_KIND_ECHO\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cgodwitidl/core/v1/task.proto\x12\x11godwitidl.core.v1\x1a#godwitidl/core/v1/identifiers.proto\x1a!godwitidl/core/v1/interface.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc3\x07\n\x08TaskSpec\x12+\n\x02id\x18\x01 \x01(\x0b\x32\x1b.godwitidl.core.v1.EntityIdR\x02id\x12:\n\tinterface\x18\x02 \x01(\x0b\x32\x1c.godwitidl.core.v1.InterfaceR\tinterface\x12\x18\n\x07\x62\x61\x63kend\x18\x03 \x01(\tR\x07\x62\x61\x63kend\x12\x34\n\x07program\x18\x04 \x01(\x0b\x32\x1a.godwitidl.core.v1.ProgramR\x07program\x12.\n\x07payload\x18\x05 \x01(\x0b\x32\x14.google.protobuf.AnyR\x07payload\x12:\n\tcontainer\x18\x06 \x01(\x0b\x32\x1c.godwitidl.core.v1.ContainerR\tcontainer\x12:\n\tresources\x18\x07 \x01(\x0b\x32\x1c.godwitidl.core.v1.ResourcesR\tresources\x12\x38\n\x07retries\x18\x08 \x01(\x0b\x32\x1e.godwitidl.core.v1.RetryPolicyR\x07retries\x12\x37\n\x08timeouts\x18\t \x01(\x0b\x32\x1b.godwitidl.core.v1.TimeoutsR\x08timeouts\x12\x34\n\x05\x63\x61\x63he\x18\n \x01(\x0b\x32\x1e.godwitidl.core.v1.CachePolicyR\x05\x63\x61\x63he\x12\x33\n\x07secrets\x18\x0b \x03(\x0b\x32\x19.godwitidl.core.v1.SecretR\x07secrets\x12H\n\x0b\x65nvironment\x18\x0c \x03(\x0b\x32&.godwitidl.core.v1.EnvironmentVariableR\x0b\x65nvironment\x12$\n\rinterruptible\x18\r \x01(\x08R\rinterruptible\x12\x18\n\x07summary\x18\x0e \x01(\tR\x07summary\x12 \n\x0b\x64\x65scription\x18\x0f \x01(\tR\x0b\x64\x65scription\x12\x1e\n\ndeprecated\x18\x10 \x01(\tR\ndeprecated\x12\x39\n\x06source\x18\x11 \x01(\x0b\x32!.godwitidl.core.v1.SourceLocationR\x06source\x12\x30\n\x06labels\x18\x12 \x03(\x0b\x32\x18.godwitidl.core.v1.LabelR\x06labels\x12\'\n\x0fmax_concurrency\x18\x13 \x01(\x05R\x0emaxConcurrency\x12\x14\n\x05queue\x18\x14 \x01(\tR\x05queue:\x00\"\x9e\x01\n\x07Program\x12\x18\n\x07\x63ommand\x18\x01 \x03(\tR\x07\x63ommand\x12\x1c\n\targuments\x18\x02 \x03(\tR\targuments\x12 \n\x0binterleaves\x18\x03 \x01(\x08R\x0binterleaves\x12\x37\n\x18socket_on_standard_input\x18\x04 \x01(\x08R\x15socketOnStandardInput:\x00\":\n\x0eSourceLocation\x12\x12\n\x04\x66ile\x18\x01 \x01(\tR\x04\x66ile\x12\x12\n\x04line\x18\x02 \x01(\x05R\x04line:\x00\"\x88\x01\n\tContainer\x12\x14\n\x05image\x18\x01 \x01(\tR\x05image\x12\x18\n\x07\x63ommand\x18\x02 \x03(\tR\x07\x63ommand\x12\x1c\n\targuments\x18\x03 \x03(\tR\targuments\x12+\n\x11working_directory\x18\x04 \x01(\tR\x10workingDirectory:\x00\"\xd6\x01\n\tResources\x12\x1d\n\ncpu_millis\x18\x01 \x01(\x03R\tcpuMillis\x12!\n\x0cmemory_bytes\x18\x02 \x01(\x03R\x0bmemoryBytes\x12\x1d\n\ndisk_bytes\x18\x03 \x01(\x03R\tdiskBytes\x12.\n\x13shared_memory_bytes\x18\x04 \x01(\x03R\x11sharedMemoryBytes\x12\x1b\n\tgpu_count\x18\x05 \x01(\x05R\x08gpuCount\x12\x19\n\x08gpu_type\x18\x06 \x01(\tR\x07gpuType:\x00\"\xb5\x03\n\x0bRetryPolicy\x12\x1f\n\x0bmax_retries\x18\x01 \x01(\x05R\nmaxRetries\x12<\n\x0c\x62\x61\x63koff_base\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0b\x62\x61\x63koffBase\x12%\n\x0e\x62\x61\x63koff_factor\x18\x03 \x01(\x01R\rbackoffFactor\x12:\n\x0b\x62\x61\x63koff_cap\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\nbackoffCap\x12\x16\n\x06jitter\x18\x05 \x01(\x01R\x06jitter\x12\x41\n\x1amax_infrastructure_retries\x18\x06 \x01(\x05H\x00R\x18maxInfrastructureRetries\x88\x01\x01\x12\x19\n\x08retry_on\x18\x07 \x03(\tR\x07retryOn\x12#\n\rmemory_growth\x18\x08 \x01(\x01R\x0cmemoryGrowth\x12(\n\x10max_memory_bytes\x18\t \x01(\x03R\x0emaxMemoryBytes:\x00\x42\x1d\n\x1b_max_infrastructure_retries\"\xa7\x01\n\x08Timeouts\x12\x33\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07\x61ttempt\x12/\n\x05queue\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x05queue\x12\x33\n\x07overall\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07overall:\x00\"\xbf\x01\n\x0b\x43\x61\x63hePolicy\x12\x18\n\x07version\x18\x01 \x01(\tR\x07version\x12\x12\n\x04salt\x18\x02 \x01(\tR\x04salt\x12\x1c\n\tserialize\x18\x03 \x01(\x08R\tserialize\x12;\n\x0ctime_to_live\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeToLive\x12%\n\x0eignored_inputs\x18\x05 \x03(\tR\rignoredInputs:\x00\"g\n\x06Secret\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05group\x18\x02 \x01(\tR\x05group\x12\x31\n\x14\x65nvironment_variable\x18\x03 \x01(\tR\x13\x65nvironmentVariable:\x00\"A\n\x13\x45nvironmentVariable\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x00\"1\n\x05Label\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x00\"A\n\nNativeTask\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.godwitidl.core.v1.NativeKindR\x04kind:\x00*l\n\nNativeKind\x12\x1b\n\x17NATIVE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11NATIVE_KIND_SLEEP\x10\x01\x12\x14\n\x10NATIVE_KIND_NOOP\x10\x02\x12\x14\n\x10NATIVE_KIND_ECHO\x10\x03\x42\x1a\n\x16\x64\x65v.godwit.idl.core.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.core.v1.task_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_NATIVEKIND']._serialized_start=2761
-  _globals['_NATIVEKIND']._serialized_end=2869
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.godwit.idl.core.v1P\001'
+  _globals['_NATIVEKIND']._serialized_start=2819
+  _globals['_NATIVEKIND']._serialized_end=2927
   _globals['_TASKSPEC']._serialized_start=183
   _globals['_TASKSPEC']._serialized_end=1146
-  _globals['_PROGRAM']._serialized_start=1148
-  _globals['_PROGRAM']._serialized_end=1249
-  _globals['_SOURCELOCATION']._serialized_start=1251
-  _globals['_SOURCELOCATION']._serialized_end=1309
-  _globals['_CONTAINER']._serialized_start=1312
-  _globals['_CONTAINER']._serialized_end=1448
-  _globals['_RESOURCES']._serialized_start=1451
-  _globals['_RESOURCES']._serialized_end=1665
-  _globals['_RETRYPOLICY']._serialized_start=1668
-  _globals['_RETRYPOLICY']._serialized_end=2105
-  _globals['_TIMEOUTS']._serialized_start=2108
-  _globals['_TIMEOUTS']._serialized_end=2275
-  _globals['_CACHEPOLICY']._serialized_start=2278
-  _globals['_CACHEPOLICY']._serialized_end=2469
-  _globals['_SECRET']._serialized_start=2471
-  _globals['_SECRET']._serialized_end=2574
-  _globals['_ENVIRONMENTVARIABLE']._serialized_start=2576
-  _globals['_ENVIRONMENTVARIABLE']._serialized_end=2641
-  _globals['_LABEL']._serialized_start=2643
-  _globals['_LABEL']._serialized_end=2692
-  _globals['_NATIVETASK']._serialized_start=2694
-  _globals['_NATIVETASK']._serialized_end=2759
+  _globals['_PROGRAM']._serialized_start=1149
+  _globals['_PROGRAM']._serialized_end=1307
+  _globals['_SOURCELOCATION']._serialized_start=1309
+  _globals['_SOURCELOCATION']._serialized_end=1367
+  _globals['_CONTAINER']._serialized_start=1370
+  _globals['_CONTAINER']._serialized_end=1506
+  _globals['_RESOURCES']._serialized_start=1509
+  _globals['_RESOURCES']._serialized_end=1723
+  _globals['_RETRYPOLICY']._serialized_start=1726
+  _globals['_RETRYPOLICY']._serialized_end=2163
+  _globals['_TIMEOUTS']._serialized_start=2166
+  _globals['_TIMEOUTS']._serialized_end=2333
+  _globals['_CACHEPOLICY']._serialized_start=2336
+  _globals['_CACHEPOLICY']._serialized_end=2527
+  _globals['_SECRET']._serialized_start=2529
+  _globals['_SECRET']._serialized_end=2632
+  _globals['_ENVIRONMENTVARIABLE']._serialized_start=2634
+  _globals['_ENVIRONMENTVARIABLE']._serialized_end=2699
+  _globals['_LABEL']._serialized_start=2701
+  _globals['_LABEL']._serialized_end=2750
+  _globals['_NATIVETASK']._serialized_start=2752
+  _globals['_NATIVETASK']._serialized_end=2817
 # @@protoc_insertion_point(module_scope)

@@ -181,11 +181,18 @@ class Program(google.protobuf.message.Message):
     COMMAND_FIELD_NUMBER: builtins.int
     ARGUMENTS_FIELD_NUMBER: builtins.int
     INTERLEAVES_FIELD_NUMBER: builtins.int
+    SOCKET_ON_STANDARD_INPUT_FIELD_NUMBER: builtins.int
     interleaves: builtins.bool
     """Whether the runner can have several attempts of it under way at a time, interleaved in one process. Python: `async def`."""
+    socket_on_standard_input: builtins.bool
+    """Whether a runner that streams finds its socket at descriptor 0, its standard input: for runtimes that cannot take up
+    a descriptor by its number. Else the backend chooses the descriptor.
+    """
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Command of the runner, a template: `{python} -P -m godwit.runner`. The backend fills the names in braces."""
+        """Command of the runner, a template: `{python} -P -m godwit.runner`. The backend fills the names in braces. A part that
+        is nothing but a name may stand for several arguments: `{jvm}`.
+        """
 
     @property
     def arguments(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
@@ -197,8 +204,9 @@ class Program(google.protobuf.message.Message):
         command: collections.abc.Iterable[builtins.str] | None = ...,
         arguments: collections.abc.Iterable[builtins.str] | None = ...,
         interleaves: builtins.bool = ...,
+        socket_on_standard_input: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["arguments", b"arguments", "command", b"command", "interleaves", b"interleaves"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["arguments", b"arguments", "command", b"command", "interleaves", b"interleaves", "socket_on_standard_input", b"socket_on_standard_input"]) -> None: ...
 
 global___Program = Program
 
