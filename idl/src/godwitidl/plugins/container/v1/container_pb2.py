@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.godwitidl/plugins/container/v1/container.proto\x12\x1egodwitidl.plugins.container.v1\"\x90\x02\n\x0c\x43ontainerJob\x12>\n\x04pull\x18\x01 \x01(\x0e\x32*.godwitidl.plugins.container.v1.PullPolicyR\x04pull\x12\x18\n\x07network\x18\x02 \x01(\tR\x07network\x12:\n\x05hosts\x18\x03 \x03(\x0b\x32$.godwitidl.plugins.container.v1.HostR\x05hosts\x12\x12\n\x04user\x18\x04 \x01(\tR\x04user\x12\x16\n\x06python\x18\x05 \x01(\tR\x06python\x12<\n\x03raw\x18\x06 \x01(\x0b\x32*.godwitidl.plugins.container.v1.RawProgramR\x03raw:\x00\"6\n\x04Host\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x02 \x01(\tR\x07\x61\x64\x64ress:\x00\"\x81\x01\n\nRawProgram\x12#\n\rinputs_folder\x18\x01 \x01(\tR\x0cinputsFolder\x12%\n\x0eoutputs_folder\x18\x02 \x01(\tR\routputsFolder\x12%\n\x0ejson_variables\x18\x03 \x03(\tR\rjsonVariables:\x00*t\n\nPullPolicy\x12\x1b\n\x17PULL_POLICY_UNSPECIFIED\x10\x00\x12\x1a\n\x16PULL_POLICY_IF_MISSING\x10\x01\x12\x16\n\x12PULL_POLICY_ALWAYS\x10\x02\x12\x15\n\x11PULL_POLICY_NEVER\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.godwitidl/plugins/container/v1/container.proto\x12\x1egodwitidl.plugins.container.v1\"\x90\x02\n\x0c\x43ontainerJob\x12>\n\x04pull\x18\x01 \x01(\x0e\x32*.godwitidl.plugins.container.v1.PullPolicyR\x04pull\x12\x18\n\x07network\x18\x02 \x01(\tR\x07network\x12:\n\x05hosts\x18\x03 \x03(\x0b\x32$.godwitidl.plugins.container.v1.HostR\x05hosts\x12\x12\n\x04user\x18\x04 \x01(\tR\x04user\x12\x16\n\x06python\x18\x05 \x01(\tR\x06python\x12<\n\x03raw\x18\x06 \x01(\x0b\x32*.godwitidl.plugins.container.v1.RawProgramR\x03raw:\x00\"6\n\x04Host\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x02 \x01(\tR\x07\x61\x64\x64ress:\x00\"\x81\x01\n\nRawProgram\x12#\n\rinputs_folder\x18\x01 \x01(\tR\x0cinputsFolder\x12%\n\x0eoutputs_folder\x18\x02 \x01(\tR\routputsFolder\x12%\n\x0ejson_variables\x18\x03 \x03(\tR\rjsonVariables:\x00*t\n\nPullPolicy\x12\x1b\n\x17PULL_POLICY_UNSPECIFIED\x10\x00\x12\x1a\n\x16PULL_POLICY_IF_MISSING\x10\x01\x12\x16\n\x12PULL_POLICY_ALWAYS\x10\x02\x12\x15\n\x11PULL_POLICY_NEVER\x10\x03\x42\'\n#dev.godwit.idl.plugins.container.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.plugins.container.v1.container_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n#dev.godwit.idl.plugins.container.v1P\001'
   _globals['_PULLPOLICY']._serialized_start=545
   _globals['_PULLPOLICY']._serialized_end=661
   _globals['_CONTAINERJOB']._serialized_start=83
