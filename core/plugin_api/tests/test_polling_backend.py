@@ -6,16 +6,17 @@ from godwit_plugin_api.backend import (
     BackendSettings,
     Cancelling,
     Finished,
+    Handle,
     Lost,
     Started,
     TaskReference,
 )
 from godwit_plugin_api.polling import job_name
 from godwit_plugin_api.rate_limits import RateLimit
-from godwit_plugin_api.service_jobs import JobRejected, PollingLimits, RetryLater
+from godwit_plugin_api.service_jobs import JobRejected, JobUncertain, PollingLimits, RetryLater
 from godwit_plugin_api.testing.fake_host import FakeHost
 from godwit_plugin_api.testing.fakes import FakeService, FakeServiceBackend
-from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.errors_pb2 import RETRY_FORBIDDEN, ExecutionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,10 @@ class Bench:
         backend = FakeServiceBackend(self.service, self.limits, clock=lambda: self.now, threaded=False)
         backend.open(self.host)
         return backend
+
+    def open_as(self, kind):
+        self.backend = kind(self.service, self.limits, clock=lambda: self.now, threaded=False)
+        self.backend.open(self.host)
 
     def run(self, seconds):
         """Let the backend do all it would do in *seconds*, waiting as long as it asks for."""
@@ -95,6 +100,37 @@ def test_a_lost_answer_creates_no_second_job(bench):
     assert bench.service.created == [job_name("a1")]
     assert bench.service.calls[:2] == ["create", "find"]
     assert isinstance(bench.host.of("a1")[-1], Finished)
+
+
+def test_a_call_that_did_nothing_is_made_again_without_a_search(bench):
+    bench.service.failures["create"] = [RetryLater("too many", retry_after_s=3, untouched=True)]
+    bench.backend.submit([request(1)])
+    bench.run(2)
+    assert bench.service.calls == ["create"]
+    bench.run(30)
+    assert bench.service.calls[1] == "create"
+    assert isinstance(bench.host.of("a1")[-1], Finished)
+
+
+@pytest.mark.parametrize("moment", ["answer", "restart"])
+def test_a_job_of_which_nobody_knows_is_lost_and_not_created_again(bench, moment):
+    class Nameless(FakeServiceBackend):
+        def find(self, name):
+            raise JobUncertain(f"nobody knows {name}")
+
+    bench.open_as(Nameless)
+    if moment == "answer":
+        bench.service.failures["create"] = [RetryLater("timeout")]
+    (handle,) = bench.backend.submit([request(1, "sleep")])
+    bench.run(2)
+    if moment == "restart":
+        bench.backend.close()
+        bench.open_as(Nameless)
+        bench.backend.attach([(request(1, "sleep"), handle)])
+    bench.run(30)
+    assert bench.code_of(1) == "JOB_UNCERTAIN"
+    assert isinstance(bench.host.of("a1")[-1], Lost)
+    assert len(bench.service.created) == 1
 
 
 def test_a_service_that_never_answers_is_lost_after_some_tries(bench):
@@ -193,11 +229,21 @@ def test_after_a_restart_jobs_are_found_and_not_created_again(bench):
     bench.run(1)
     bench.backend.close()
     bench.backend = bench.open()
-    bench.backend.attach([*zip(requests, handles, strict=True), (request(3), handles[0])])
+    bench.backend.attach([*zip(requests, handles, strict=True), (request(3), Handle("a3"))])
     bench.backend.cancel(["a1", "a2"])
     bench.run(30)
     assert len(bench.service.created) == 2
     assert [bench.code_of(number) for number in (1, 2, 3)] == ["CANCELLED", "CANCELLED", "RUNNER_LOST"]
+
+
+def test_a_handle_of_another_version_is_said_and_no_job_is_created(bench):
+    bench.backend.attach([(request(1), Handle("a1", b"job/2 of tomorrow"))])
+    bench.run(30)
+    end = bench.host.end_of("a1")
+    error = ExecutionError.FromString(end.error)
+    assert (error.code, error.retry) == ("HANDLE_UNREADABLE", RETRY_FORBIDDEN)
+    assert "job/2 of tomorrow" in error.message
+    assert bench.service.created == []
 
 
 def test_quota_is_told_as_capacity_and_comes_back(bench):

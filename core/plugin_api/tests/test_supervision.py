@@ -12,7 +12,7 @@ from godwit_plugin_api.supervision import outcomes, supervisor
 from godwit_plugin_api.supervision.backend import SupervisedBackend
 from godwit_plugin_api.supervision.jobs import JobFolder, Launch
 from godwit_plugin_api.testing.fake_host import FakeHost
-from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_ALLOWED, ExecutionError
+from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_ALLOWED, RETRY_FORBIDDEN, ExecutionError
 from godwitidl.core.v1.event_pb2 import Link, Links
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiteral, NamedLiterals
 
@@ -154,6 +154,26 @@ def test_the_next_engine_finds_a_job_that_went_on(host, backend):
     assert lines(folder.path / "begins") == ["began"]
     assert later.launched == []
     later.close()
+
+
+def test_a_handle_of_another_version_is_said_and_its_job_left_alone(host, backend):
+    request = request_for("mkfifo $JOB/go; echo began >> $JOB/begins; cat $JOB/go")
+    (handle,) = backend.submit([request])
+    folder = folder_of(host, request)
+    host.wait_for(lambda: (folder.path / "go").exists() and lines(folder.path / "begins"), "the job")
+    backend.close()
+    host.events.clear()
+    later = ShellBackend()
+    later.open(host)
+    later.attach([(request, handle._replace(data=b"supervised 2"))])
+    error = ExecutionError.FromString(host.end_of(request.id).error)
+    assert (error.code, error.retry) == ("HANDLE_UNREADABLE", RETRY_FORBIDDEN)
+    assert "supervised 2" in error.message
+    later.close()
+    supervising = folder.supervisor_process()
+    assert supervising is not None
+    (folder.path / "go").write_text("go")
+    host.wait_for(lambda: supervisor.started(supervising) is None, "the end of the job")
 
 
 def test_a_supervisor_that_is_killed_takes_its_job_along(host, backend):

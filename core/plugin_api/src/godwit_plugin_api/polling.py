@@ -6,8 +6,7 @@ to the service's limits, waits as long as the service says, and never creates a 
 
 1. `submit` answers at once, with a handle that is the job's name. The name follows from the attempt's id.
 2. On the polling thread the job is created under that name. When the answer is lost, `find` is asked for the name
-before
-   `create` is tried again.
+   before `create` is tried again.
 3. Jobs are polled together. The end that `poll` tells of is pushed once.
 4. `cancel` deletes the job, and is confirmed when `poll` says it is gone.
 5. After a restart of the engine, `attach` asks `find` for the name. Nothing else is remembered anywhere. A job that was
@@ -38,8 +37,9 @@ from godwit_plugin_api.backend import (
     Refusal,
     TaskReference,
 )
+from godwit_plugin_api.handles import unreadable
 from godwit_plugin_api.polling_jobs import QUOTA_WAIT_S, Job, Site, Step, events_of, site_quota
-from godwit_plugin_api.service_jobs import JobRejected, JobStatus, PollingLimits, RetryLater
+from godwit_plugin_api.service_jobs import JobRejected, JobStatus, JobUncertain, PollingLimits, RetryLater
 
 
 class PollingBackend(ABC):
@@ -83,6 +83,7 @@ class PollingBackend(ABC):
         Raises:
             RetryLater: the service could not answer.
             JobRejected: the service will never say; the attempt fails with the error.
+            JobUncertain: the service does not know names; the attempt is lost, which its infrastructure budget pays.
         """
 
     @abstractmethod
@@ -146,7 +147,11 @@ class PollingBackend(ABC):
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Find the jobs of attempts of an engine before this one."""
         for request, handle in known:
-            self._take(request, Step.FIND, promised=handle.data == job_name(request.id).encode())
+            name = job_name(request.id).encode()
+            if handle.data in {b"", name}:
+                self._take(request, Step.FIND, promised=handle.data == name)
+            else:
+                self._push([unreadable(handle)])
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Have jobs deleted; confirmed when they are gone."""
@@ -258,8 +263,9 @@ class PollingBackend(ABC):
         try:
             job.service_id = self.create(job.name, job.request)
         except RetryLater as error:
-            # Whether it was created is unknown: ask for its name first.
-            job.step = Step.FIND
+            if not error.untouched:
+                # Whether it was created is unknown: ask for its name first.
+                job.step = Step.FIND
             self._give_up(job, error)
             raise
         except JobRejected as error:
@@ -278,6 +284,9 @@ class PollingBackend(ABC):
                 job.tries += 1
                 self._give_up(job, error)
             raise
+        except JobUncertain as error:
+            self._end(job, Lost(job.request.id, attempt_errors.lost(str(error), code="JOB_UNCERTAIN")))
+            return
         except JobRejected as error:
             self._end(job, Finished(job.request.id, error=error.error))
             return

@@ -73,10 +73,18 @@ class PollingLimits:
 class RetryLater(Exception):  # noqa: N818 - names what to do, not a fault
     """The service could not answer: too many requests, a timeout, a lost connection. Raised by a plugin's methods."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        """Try again in *retry_after_s* seconds, as the service asked; None: it did not say."""
+    def __init__(self, message: str, *, retry_after_s: float | None = None, untouched: bool = False) -> None:
+        """Try again in *retry_after_s* seconds, as the service asked; None: it did not say.
+
+        *untouched*: the service has certainly done nothing, as when it answers that there are too many requests.
+        """
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.untouched = untouched
+
+
+class JobUncertain(Exception):  # noqa: N818 - names what is known of the job
+    """Raised by `find`: nobody can say whether the job was created. The attempt is lost."""
 
 
 class JobRejected(Exception):  # noqa: N818 - names what the service did

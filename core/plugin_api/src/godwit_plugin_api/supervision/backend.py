@@ -35,10 +35,13 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
+from godwit_plugin_api.handles import unreadable
 from godwit_plugin_api.service_jobs import JobRejected
 from godwit_plugin_api.supervision import outcomes
 from godwit_plugin_api.supervision.jobs import JobEnd, JobFolder, Launch
 
+HANDLE = b"supervised 1"
+"""What handles say: how the folder of an attempt's job is to be read, for those who come later."""
 _POLL_S = 0.1
 """How often a supervisor is looked for where the system has no process descriptors."""
 _LINKS_S = 2.0
@@ -107,8 +110,11 @@ class SupervisedBackend(ABC):
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Find the jobs of an engine before this one."""
-        for request, _ in known:
+        for request, handle in known:
             if request.id in self._jobs:
+                continue
+            if handle.data not in {b"", HANDLE}:
+                self.host.push([unreadable(handle)])
                 continue
             job = self.folder(request.id)
             if job.exists():
@@ -155,11 +161,11 @@ class SupervisedBackend(ABC):
 
     def _submit(self, request: AttemptRequest) -> Handle | Refusal:
         if request.id in self._jobs:
-            return Handle(request.id)
+            return Handle(request.id, HANDLE)
         folder = self.folder(request.id)
         if folder.exists():
             self._find(request, folder)
-            return Handle(request.id)
+            return Handle(request.id, HANDLE)
         try:
             folder.prepare(request)
             launch = self.launch(request, folder)
@@ -173,7 +179,7 @@ class SupervisedBackend(ABC):
             self.release(request, folder)
             return _not_started(request, error)
         self._watch(_Job(request, folder, process.pid, process))
-        return Handle(request.id)
+        return Handle(request.id, HANDLE)
 
     def _find(self, request: AttemptRequest, folder: JobFolder) -> None:
         """Go on with a job that was started before, or tell what became of it."""
