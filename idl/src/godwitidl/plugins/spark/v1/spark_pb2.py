@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&godwitidl/plugins/spark/v1/spark.proto\x12\x1agodwitidl.plugins.spark.v1\"\xb9\x01\n\x08SparkJob\x12N\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32,.godwitidl.plugins.spark.v1.SparkApplicationR\x0b\x61pplication\x12\x14\n\x05reuse\x18\x02 \x01(\x08R\x05reuse\x12\x45\n\x08\x65xchange\x18\x03 \x01(\x0e\x32).godwitidl.plugins.spark.v1.TableExchangeR\x08\x65xchange:\x00\"\xab\x01\n\x08SparkJar\x12N\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32,.godwitidl.plugins.spark.v1.SparkApplicationR\x0b\x61pplication\x12\x10\n\x03jar\x18\x02 \x01(\tR\x03jar\x12\x1d\n\nmain_class\x18\x03 \x01(\tR\tmainClass\x12\x1c\n\targuments\x18\x04 \x03(\tR\targuments:\x00\"\xe3\x01\n\x10SparkApplication\x12\x16\n\x06master\x18\x01 \x01(\tR\x06master\x12<\n\x04\x63onf\x18\x02 \x03(\x0b\x32(.godwitidl.plugins.spark.v1.SparkSettingR\x04\x63onf\x12\x12\n\x04jars\x18\x03 \x03(\tR\x04jars\x12\x1a\n\x08packages\x18\x04 \x03(\tR\x08packages\x12G\n\texecutors\x18\x05 \x01(\x0b\x32).godwitidl.plugins.spark.v1.ExecutorGroupR\texecutors:\x00\":\n\x0cSparkSetting\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x00\"`\n\rExecutorGroup\x12\x14\n\x05\x63ount\x18\x01 \x01(\x05R\x05\x63ount\x12\x14\n\x05\x63ores\x18\x02 \x01(\x05R\x05\x63ores\x12!\n\x0cmemory_bytes\x18\x03 \x01(\x03R\x0bmemoryBytes:\x00*d\n\rTableExchange\x12\x1e\n\x1aTABLE_EXCHANGE_UNSPECIFIED\x10\x00\x12\x18\n\x14TABLE_EXCHANGE_FILES\x10\x01\x12\x19\n\x15TABLE_EXCHANGE_DRIVER\x10\x02\x42#\n\x1f\x64\x65v.godwit.idl.plugins.spark.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&godwitidl/plugins/spark/v1/spark.proto\x12\x1agodwitidl.plugins.spark.v1\"\xb9\x01\n\x08SparkJob\x12N\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32,.godwitidl.plugins.spark.v1.SparkApplicationR\x0b\x61pplication\x12\x14\n\x05reuse\x18\x02 \x01(\x08R\x05reuse\x12\x45\n\x08\x65xchange\x18\x03 \x01(\x0e\x32).godwitidl.plugins.spark.v1.TableExchangeR\x08\x65xchange:\x00\"\xab\x01\n\x08SparkJar\x12N\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32,.godwitidl.plugins.spark.v1.SparkApplicationR\x0b\x61pplication\x12\x10\n\x03jar\x18\x02 \x01(\tR\x03jar\x12\x1d\n\nmain_class\x18\x03 \x01(\tR\tmainClass\x12\x1c\n\targuments\x18\x04 \x03(\tR\targuments:\x00\"\xa2\x02\n\x10SparkApplication\x12\x16\n\x06master\x18\x01 \x01(\tR\x06master\x12<\n\x04\x63onf\x18\x02 \x03(\x0b\x32(.godwitidl.plugins.spark.v1.SparkSettingR\x04\x63onf\x12\x12\n\x04jars\x18\x03 \x03(\tR\x04jars\x12\x1a\n\x08packages\x18\x04 \x03(\tR\x08packages\x12G\n\texecutors\x18\x05 \x01(\x0b\x32).godwitidl.plugins.spark.v1.ExecutorGroupR\texecutors\x12=\n\x05token\x18\x06 \x01(\x0b\x32\'.godwitidl.plugins.spark.v1.SparkSecretR\x05token:\x00\"{\n\x0cSparkSetting\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12?\n\x06secret\x18\x03 \x01(\x0b\x32\'.godwitidl.plugins.spark.v1.SparkSecretR\x06secret:\x00\"9\n\x0bSparkSecret\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05group\x18\x02 \x01(\tR\x05group:\x00\"`\n\rExecutorGroup\x12\x14\n\x05\x63ount\x18\x01 \x01(\x05R\x05\x63ount\x12\x14\n\x05\x63ores\x18\x02 \x01(\x05R\x05\x63ores\x12!\n\x0cmemory_bytes\x18\x03 \x01(\x03R\x0bmemoryBytes:\x00*d\n\rTableExchange\x12\x1e\n\x1aTABLE_EXCHANGE_UNSPECIFIED\x10\x00\x12\x18\n\x14TABLE_EXCHANGE_FILES\x10\x01\x12\x19\n\x15TABLE_EXCHANGE_DRIVER\x10\x02\x42#\n\x1f\x64\x65v.godwit.idl.plugins.spark.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,16 +32,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'godwitidl.plugins.spark.v1.
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\037dev.godwit.idl.plugins.spark.v1P\001'
-  _globals['_TABLEEXCHANGE']._serialized_start=820
-  _globals['_TABLEEXCHANGE']._serialized_end=920
+  _globals['_TABLEEXCHANGE']._serialized_start=1007
+  _globals['_TABLEEXCHANGE']._serialized_end=1107
   _globals['_SPARKJOB']._serialized_start=71
   _globals['_SPARKJOB']._serialized_end=256
   _globals['_SPARKJAR']._serialized_start=259
   _globals['_SPARKJAR']._serialized_end=430
   _globals['_SPARKAPPLICATION']._serialized_start=433
-  _globals['_SPARKAPPLICATION']._serialized_end=660
-  _globals['_SPARKSETTING']._serialized_start=662
-  _globals['_SPARKSETTING']._serialized_end=720
-  _globals['_EXECUTORGROUP']._serialized_start=722
-  _globals['_EXECUTORGROUP']._serialized_end=818
+  _globals['_SPARKAPPLICATION']._serialized_end=723
+  _globals['_SPARKSETTING']._serialized_start=725
+  _globals['_SPARKSETTING']._serialized_end=848
+  _globals['_SPARKSECRET']._serialized_start=850
+  _globals['_SPARKSECRET']._serialized_end=907
+  _globals['_EXECUTORGROUP']._serialized_start=909
+  _globals['_EXECUTORGROUP']._serialized_end=1005
 # @@protoc_insertion_point(module_scope)

@@ -118,6 +118,7 @@ class SparkApplication(google.protobuf.message.Message):
     JARS_FIELD_NUMBER: builtins.int
     PACKAGES_FIELD_NUMBER: builtins.int
     EXECUTORS_FIELD_NUMBER: builtins.int
+    TOKEN_FIELD_NUMBER: builtins.int
     master: builtins.str
     """Master, as Spark names it: `local[*]`, `spark://host:7077`, `yarn`; or `sc://host:15002`, a server of Spark Connect. Always present."""
     @property
@@ -136,6 +137,10 @@ class SparkApplication(google.protobuf.message.Message):
     def executors(self) -> global___ExecutorGroup:
         """The executors. Absent: as Spark's settings say."""
 
+    @property
+    def token(self) -> global___SparkSecret:
+        """Secret that a server of Spark Connect is asked by. Absent: none."""
+
     def __init__(
         self,
         *,
@@ -144,9 +149,10 @@ class SparkApplication(google.protobuf.message.Message):
         jars: collections.abc.Iterable[builtins.str] | None = ...,
         packages: collections.abc.Iterable[builtins.str] | None = ...,
         executors: global___ExecutorGroup | None = ...,
+        token: global___SparkSecret | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["executors", b"executors"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["conf", b"conf", "executors", b"executors", "jars", b"jars", "master", b"master", "packages", b"packages"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["executors", b"executors", "token", b"token"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["conf", b"conf", "executors", b"executors", "jars", b"jars", "master", b"master", "packages", b"packages", "token", b"token"]) -> None: ...
 
 global___SparkApplication = SparkApplication
 
@@ -158,19 +164,48 @@ class SparkSetting(google.protobuf.message.Message):
 
     NAME_FIELD_NUMBER: builtins.int
     VALUE_FIELD_NUMBER: builtins.int
+    SECRET_FIELD_NUMBER: builtins.int
     name: builtins.str
     """Name: `spark.sql.shuffle.partitions`."""
     value: builtins.str
-    """Value."""
+    """Value. Empty where `secret` says where it is."""
+    @property
+    def secret(self) -> global___SparkSecret:
+        """Secret that holds the value. Absent: `value` is it."""
+
     def __init__(
         self,
         *,
         name: builtins.str = ...,
         value: builtins.str = ...,
+        secret: global___SparkSecret | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["name", b"name", "value", b"value"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["secret", b"secret"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "secret", b"secret", "value", b"value"]) -> None: ...
 
 global___SparkSetting = SparkSetting
+
+@typing.final
+class SparkSecret(google.protobuf.message.Message):
+    """SparkSecret says which secret is meant. Its value is never part of a payload."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    GROUP_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """Name, as providers of secrets know it. Always present."""
+    group: builtins.str
+    """Group of secrets that it stands in. Empty: none."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        group: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["group", b"group", "name", b"name"]) -> None: ...
+
+global___SparkSecret = SparkSecret
 
 @typing.final
 class ExecutorGroup(google.protobuf.message.Message):

@@ -220,6 +220,7 @@ class HttpJob(google.protobuf.message.Message):
     ERROR_POINTER_FIELD_NUMBER: builtins.int
     FRACTION_POINTER_FIELD_NUMBER: builtins.int
     LINK_POINTER_FIELD_NUMBER: builtins.int
+    MAY_REPEAT_FIELD_NUMBER: builtins.int
     id_pointer: builtins.str
     """Where the answer of `create` has the id."""
     found_id_pointer: builtins.str
@@ -232,6 +233,8 @@ class HttpJob(google.protobuf.message.Message):
     """Where the answer of `get` says how much is done, 0 to 1. Empty: nowhere."""
     link_pointer: builtins.str
     """Where the answer of `get` has a page for people. Empty: nowhere."""
+    may_repeat: builtins.bool
+    """Whether a job may be created twice: the service neither finds a job by its name nor heeds `Idempotency-Key`."""
     @property
     def service(self) -> global___Service:
         """The service."""
@@ -296,9 +299,10 @@ class HttpJob(google.protobuf.message.Message):
         error_pointer: builtins.str = ...,
         fraction_pointer: builtins.str = ...,
         link_pointer: builtins.str = ...,
+        may_repeat: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["cancel", b"cancel", "create", b"create", "find", b"find", "get", b"get", "logs", b"logs", "result", b"result", "service", b"service"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["cancel", b"cancel", "create", b"create", "error_pointer", b"error_pointer", "failed_states", b"failed_states", "find", b"find", "found_id_pointer", b"found_id_pointer", "fraction_pointer", b"fraction_pointer", "get", b"get", "id_pointer", b"id_pointer", "link_pointer", b"link_pointer", "logs", b"logs", "outputs", b"outputs", "pending_states", b"pending_states", "result", b"result", "service", b"service", "state_pointer", b"state_pointer", "succeeded_states", b"succeeded_states"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["cancel", b"cancel", "create", b"create", "error_pointer", b"error_pointer", "failed_states", b"failed_states", "find", b"find", "found_id_pointer", b"found_id_pointer", "fraction_pointer", b"fraction_pointer", "get", b"get", "id_pointer", b"id_pointer", "link_pointer", b"link_pointer", "logs", b"logs", "may_repeat", b"may_repeat", "outputs", b"outputs", "pending_states", b"pending_states", "result", b"result", "service", b"service", "state_pointer", b"state_pointer", "succeeded_states", b"succeeded_states"]) -> None: ...
 
 global___HttpJob = HttpJob
 
