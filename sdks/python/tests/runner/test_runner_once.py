@@ -34,6 +34,19 @@ TASKS = """
         before = int(path.read_text()) if path.exists() else 0
         path.write_text(str(before + a))
         return before + a
+
+    @gw.task
+    def leave() -> gw.File:
+        rank = os.environ.get("GODWIT_WORKER_RANK")
+        gw.current_context().report.write_text("a page")
+        path = os.path.join(os.getcwd(), f"rank-{rank}.txt")
+        with open(path, "w") as stream:
+            stream.write(f"of rank {rank}")
+        return gw.File(path)
+
+    @gw.task
+    def abstain() -> int:
+        return None
 """
 
 
@@ -60,7 +73,9 @@ def contract(tmp_path, source, spec, environment):
     def run(name, outputs, *extra, environment_extra=None, **values):
         prepare(name, outputs, **values)
         variables = {**environment, **(environment_extra or {})}
-        done = subprocess.run(command(*extra), capture_output=True, text=True, env=variables, timeout=60, check=False)
+        done = subprocess.run(
+            command(*extra), capture_output=True, text=True, env=variables, cwd=tmp_path, timeout=60, check=False
+        )
         files = {path.name for path in (tmp_path / "outputs").glob("*") if path.is_file()}
         return done, files
 
@@ -68,6 +83,7 @@ def contract(tmp_path, source, spec, environment):
     run.command = command
     run.outputs = tmp_path / "outputs"
     run.inputs = inputs
+    run.environment = environment
     return run
 
 
@@ -94,6 +110,26 @@ def test_only_the_first_of_several_workers_writes_outputs(contract, variable):
     assert (done.returncode, files) == (0, set())
     done, files = contract("work", ("result_0", "result_1"), environment_extra={variable: "0"}, a=1)
     assert (done.returncode, files) == (0, {"outputs.pb"})
+
+
+def test_what_other_workers_return_is_neither_kept_nor_checked(contract):
+    for rank in ("0", "1"):
+        done, _ = contract("leave", ("result",), environment_extra={"GODWIT_WORKER_RANK": rank})
+        assert done.returncode == 0, done.stderr
+    kept = [path for path in (contract.outputs / "data").rglob("*") if path.is_file()]
+    assert [path.read_text() for path in kept] == ["of rank 0"]
+    done, _ = contract("abstain", ("result",), environment_extra={"GODWIT_WORKER_RANK": "1"})
+    assert done.returncode == 0, done.stderr
+
+
+def test_workers_that_make_files_at_the_same_time_do_not_meet(contract, tmp_path):
+    variables = {**contract.environment, "GODWIT_WORKER_RANK": "0"}
+    contract.prepare("leave", ("result",))
+    running = [
+        subprocess.Popen(contract.command(), env=variables, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(3)
+    ]
+    told = [process.communicate(timeout=60)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], told
 
 
 def test_the_error_of_each_worker_has_a_file_of_its_own(contract):

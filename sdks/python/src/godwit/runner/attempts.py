@@ -51,7 +51,8 @@ def run_attempt(
             try:
                 keywords = read_inputs(task, attempt, data)
                 value = _call(session, task, keywords, attempt)
-                write_outputs(task, value, attempt, data, result)
+                if surroundings.gives_result:
+                    write_outputs(task, value, attempt, data, result)
             finally:
                 leave_context(token)
     except BaseException as exception:  # whatever task code raises is its attempt's error
@@ -59,7 +60,7 @@ def run_attempt(
             raise
         note_failure(result, exception)
     finally:
-        if uri := report.keep():
+        if surroundings.gives_result and (uri := report.keep()):
             result.report = uri
         data.clear()
 

@@ -40,6 +40,11 @@ class Surroundings(NamedTuple):
     report: Path | None = None
     link: Callable[[str, str, str], None] = _tell_nobody
 
+    @property
+    def gives_result(self) -> bool:
+        """Whether what the function returns here is the attempt's result: of several workers, that of the first."""
+        return not self.rank
+
 
 ALONE: Final = Surroundings()
 _NOTHING: Final[AbstractContextManager[Mapping[str, Any]]] = nullcontext({})

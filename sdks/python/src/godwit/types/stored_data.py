@@ -91,7 +91,8 @@ class StoredData:
         if self._scratch is None:
             # Beside its final place, so that keeping a file is a rename.
             if self._prefix.startswith("file://"):
-                self._scratch = local_path(self._prefix) / _SCRATCH
+                # Several processes may work on one attempt, and one that was killed has left its own.
+                self._scratch = local_path(self._prefix) / f"{_SCRATCH}-{os.urandom(6).hex()}"
             else:
                 import tempfile  # noqa: PLC0415 - as in `_copy`
 
