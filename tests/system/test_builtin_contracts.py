@@ -49,6 +49,7 @@ class PythonTasks(BackendSuite):
 
     backend_key: str
     missing: frozenset[Behaviour] = frozenset()
+    socket_on_standard_input = False
 
     @pytest.fixture(autouse=True)
     def _source(self, tmp_path):
@@ -65,12 +66,25 @@ class PythonTasks(BackendSuite):
             return None
         (spec,) = [s for s in self.registration.bundle.tasks if s.id.name.endswith(f".{behaviour.value}")]
         number = list(Behaviour).index(behaviour)
-        command = tuple(spec.program.command)
-        return TaskReference(number, spec.id.name, spec.SerializeToString(), self.registration.source_root, command)
+        return TaskReference(
+            number,
+            spec.id.name,
+            spec.SerializeToString(),
+            self.registration.source_root,
+            tuple(spec.program.command),
+            self.socket_on_standard_input,
+        )
 
 
 class TestLocalBackend(PythonTasks):
     backend_key = "local"
+
+
+class TestLocalBackendByStandardInput(PythonTasks):
+    """Runners that take their socket as standard input are like any others."""
+
+    backend_key = "local"
+    socket_on_standard_input = True
 
 
 class TestPythonLoader(EntityLoaderSuite):

@@ -24,6 +24,12 @@ BACKENDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Distribution of each backend, by the key that tasks say."""
 
+PROGRAMS: Final[Mapping[str, str]] = MappingProxyType({"jvm": "godwit-jvm"})
+"""Distribution of each program, by the name that commands of runners say in braces."""
+
+LOADERS: Final[Mapping[str, str]] = MappingProxyType({".jar": "godwit-jvm"})
+"""Distribution of each entity loader, by the extension of its files."""
+
 PAYLOADS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "godwitidl.plugins.container.": "godwit-container",
@@ -50,7 +56,7 @@ CONTEXT_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType(
 def distribution_of_module(name: str) -> str:
     """Return the distribution that a module is of: `godwit-spark` of `godwit_spark.job`; empty: it is none of ours."""
     package = name.partition(".")[0].replace("_", "-")
-    return package if package in BACKENDS.values() else ""
+    return package if package in {*BACKENDS.values(), *LOADERS.values()} else ""
 
 
 def distribution_of_payload(name: str) -> str:

@@ -34,6 +34,8 @@ class Kind(Enum):
     TASK_RUNTIME = "task_runtime"
     """`task_runtime.TaskRuntime`; the key is the full name of the message that a task has as its payload:
     `godwitidl.plugins.spark.v1.SparkJob`."""
+    PROGRAM = "program"
+    """`programs.Program`; the key is the name that commands of runners say in braces: `jvm`."""
     CLI_COMMAND = "cli_command"
     """A `click.Command`; the key is the sub-command's name."""
 

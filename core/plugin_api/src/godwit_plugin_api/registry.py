@@ -1,12 +1,17 @@
 """What the loaded plugins offer, found by kind and key."""
 
 import importlib
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from godwit_plugin_api.errors import PluginError
-from godwit_plugin_api.first_party import BACKENDS
+from godwit_plugin_api.first_party import BACKENDS, LOADERS, PROGRAMS
 from godwit_plugin_api.manifest import Kind, Manifest, Record
+
+_FIRST_PARTY: Final[Mapping[Kind, Mapping[str, str]]] = MappingProxyType(
+    {Kind.BACKEND: BACKENDS, Kind.PROGRAM: PROGRAMS, Kind.ENTITY_LOADER: LOADERS}
+)
 
 
 class Plugin(NamedTuple):
@@ -130,7 +135,7 @@ class PluginRegistry:
         close = get_close_matches(key, known, n=3)
         offered = f"Installed are: {', '.join(known)}." if known else "None is installed."
         hint = f"Did you mean {' or '.join(close)}? " if close else ""
-        distribution = BACKENDS.get(key, "") if kind is Kind.BACKEND else ""
+        distribution = _FIRST_PARTY.get(kind, {}).get(key, "")
         wanted = f"Run: pip install {distribution}" if distribution else "Install the distribution that offers it"
         hint += f"{wanted}; `godwit plugins` lists what is installed."
         if self.disabled:

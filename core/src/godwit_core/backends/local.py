@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from godwit_plugin_api.backend import (
     AttemptRequest,
@@ -25,6 +26,8 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
+from godwit_plugin_api.loading import load_plugins
+from godwit_plugin_api.programs import Programs
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.runner.v1.runner_pb2 import Report
 
@@ -59,6 +62,7 @@ class LocalBackend:
         self._where: dict[str, RunnerProcess] = {}
         self._mean_us: dict[int, float] = {}
         self._ran: dict[int, int] = {}
+        self._startable: set[tuple[str, ...]] = set()
 
     def open(self, host: BackendHost) -> None:
         """Start the first runner, so that it is up when the first attempt comes; others start when there is work.
@@ -68,7 +72,8 @@ class LocalBackend:
         """
         self._host = host
         self._workers = max(1, host.settings.workers)
-        self._pool = RunnerPool(host, runner_options(host.settings), os.environ)
+        self._programs = Programs(partial(load_plugins, disabled=disabled_plugins(host.settings)))
+        self._pool = RunnerPool(host, runner_options(host.settings), os.environ, self._programs)
         self._shared = SharedRunners(host, self._pool, self._workers, self._give_unused)
         self._live_logs = LiveLogs(host, self._untold)
         self._memory = MemoryLimits(host, self._end_for_memory)
@@ -87,7 +92,8 @@ class LocalBackend:
         """Return what is missing for this host to run *task*."""
         if not task.command:
             return ["It has no program, so it cannot run in a process of this host."]
-        return self._host_size.shortages(TaskSpec.FromString(task.spec).resources)
+        missing = self._programs.problems(task.command)
+        return [*missing, *self._host_size.shortages(TaskSpec.FromString(task.spec).resources)]
 
     def capacity(self) -> Capacity:
         """Return the idle runners and those that may still be started, and how much may be sent ahead."""
@@ -102,15 +108,26 @@ class LocalBackend:
         """Take attempts; send what there is room for."""
         known = self._where
         shared = []
+        refusals: dict[str, Refusal] = {}
         for request in requests:
-            if request.shares_process:
+            if request.task.command not in self._startable and (refusal := self._refusal(request)):
+                refusals[request.id] = refusal
+            elif request.shares_process:
                 shared.append(request)
             elif request.id not in known:
                 self._pending.append(request)
         if shared:
             self._shared.submit(shared)
         self._dispatch()
-        return [Handle(request.id) for request in requests]
+        return [refusals.get(request.id) or Handle(request.id) for request in requests]
+
+    def _refusal(self, request: AttemptRequest) -> Refusal | None:
+        """Return why the runner of an attempt cannot be started here; None, and never asked again: it can be."""
+        problems = self._programs.problems(request.task.command)
+        if problems:
+            return Refusal(request.id, local_errors.cannot_start(problems[0]))
+        self._startable.add(request.task.command)
+        return None
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Report every attempt as lost: the runners of an engine end with it."""
@@ -171,15 +188,14 @@ class LocalBackend:
             self._send_run(runner, requests)
 
     def _place(self, request: AttemptRequest) -> RunnerProcess | None:
-        command = request.task.command
         for position in range(len(self._idle) - 1, -1, -1):
             if self._idle[position].serves(request.task) and self._has_room(self._idle[position], request):
                 return self._idle.pop(position)
         if len(self._runners) < self._workers:
-            return self._start(command)
+            return self._start(request.task)
         if self._idle:
             self._pool.retire(self._idle.pop(0))
-            return self._start(command)
+            return self._start(request.task)
         mean_us = self._mean_us.get(request.task.key)
         if mean_us is None or mean_us > FAST_US:
             return None
@@ -277,8 +293,9 @@ class LocalBackend:
 
     # Starting and ending runners.
 
-    def _start(self, command: tuple[str, ...]) -> RunnerProcess:
-        runner = self._pool.start(command, self)
+    def _start(self, task: TaskReference) -> RunnerProcess:
+        on_standard_input = task.socket_on_standard_input
+        runner = self._pool.start(task.command, self, socket_on_standard_input=on_standard_input)
         self._runners.append(runner)
         return runner
 
@@ -339,6 +356,11 @@ class LocalBackend:
 def runner_options(settings: BackendSettings) -> list[str]:
     """Return the arguments that tell a runner how its engine is set up."""
     options = ["--durable"] if settings.options.get("durability") == "disk" else []
-    for name in settings.options.get("disabled_plugins", "").split():
+    for name in disabled_plugins(settings):
         options += ["--disable-plugin", name]
     return options
+
+
+def disabled_plugins(settings: BackendSettings) -> list[str]:
+    """Return the names of the plugins that the engine goes on without."""
+    return settings.options.get("disabled_plugins", "").split()

@@ -30,6 +30,14 @@ def engine_lost() -> bytes:
     return error.SerializeToString()
 
 
+def cannot_start(message: str) -> bytes:
+    """Return the error of an attempt whose runner cannot be started on this host."""
+    error = ExecutionError()
+    error.code, error.message = "RUNNER_NOT_STARTED", message
+    error.blame, error.retry = BLAME_INFRASTRUCTURE, RETRY_FORBIDDEN
+    return error.SerializeToString()
+
+
 def neighbour_killed() -> bytes:
     """Return the error of an attempt whose process was killed because another attempt in it would not end."""
     error = ExecutionError()

@@ -7,7 +7,7 @@ import os
 from _socket import socket
 from collections.abc import Sequence
 
-from godwit_core.backends.spawning import PYTHON_RUNNER, end, fill, spawn
+from godwit_core.backends.spawning import end, python_command, spawn
 
 
 class PrestartedRunner:
@@ -20,7 +20,7 @@ class PrestartedRunner:
             OSError: it cannot be started.
         """
         self._options = options
-        self._process, self._channel = spawn([*fill(PYTHON_RUNNER), *options], os.environ, os.devnull)
+        self._process, self._channel = spawn([*python_command(), *options], os.environ, os.devnull)
 
     def hand_over(self) -> str:
         """Return what `adopted` makes a runner of; from now on it is the adopter's. Empty when it is gone already."""

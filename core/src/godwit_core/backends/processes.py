@@ -7,6 +7,7 @@ from _socket import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from godwit_plugin_api.backend import AttemptRequest, TaskReference
 from godwitidl.core.v1.event_pb2 import LogSlice, Usage
@@ -14,7 +15,7 @@ from godwitidl.rules.framing import FrameReader, frame
 from godwitidl.runner.v1.runner_pb2 import Command
 
 from godwit_core.backends.prestart import adopted
-from godwit_core.backends.spawning import PYTHON_RUNNER, end, fill, spawn
+from godwit_core.backends.spawning import PROTOCOL_DESCRIPTOR, PYTHON_RUNNER, STANDARD_INPUT, end, spawn, streaming
 from godwit_core.backends.watchdog import Guarded
 
 ZOMBIE_S = 1.0
@@ -39,6 +40,7 @@ class RunnerProcess:
         excess: what the attempt took that the runner was ended for; None: that was not why.
         cpu_us: processor time of the attempts that it has reported.
         told_log: id of the last attempt of which the engine knows where its log begins, before its end.
+        socket_on_standard_input: whether its socket is its descriptor 0.
     """
 
     def __init__(self, command: tuple[str, ...], process: int, channel: socket, log_name: str) -> None:
@@ -55,6 +57,7 @@ class RunnerProcess:
         self.excess: Guarded | None = None
         self.cpu_us = 0
         self.told_log = ""
+        self.socket_on_standard_input = False
         self._status: int | None = None
         self._used_cpu_us = 0
         self._reaped_s = 0.0
@@ -75,7 +78,8 @@ class RunnerProcess:
     def serves(self, task: TaskReference) -> bool:
         """Return whether it may run *task*: one process cannot have modules of two source folders, of equal names."""
         roots = {self.source_root, task.source_root} - {""}
-        return self.command == task.command and len(roots) < 2
+        is_as_wanted = self.socket_on_standard_input == task.socket_on_standard_input
+        return self.command == task.command and is_as_wanted and len(roots) < 2
 
     def take(self, request: AttemptRequest) -> None:
         """Note that *request* is about to be sent."""
@@ -179,18 +183,36 @@ class RunnerProcess:
         self._channel.close()
 
 
-def start_runner(
-    command: tuple[str, ...], options: Sequence[str], log_folder: Path, name: str, environment: Mapping[str, str]
-) -> RunnerProcess:
-    """Start a runner in a process group of its own, its output appended to a file; *options* follow its command.
+class RunnerStart(NamedTuple):
+    """How a runner is started.
+
+    Attributes:
+        command: the template that tasks say.
+        arguments: what the template stands for.
+        options: further arguments.
+        socket_on_standard_input: whether it is to find its socket there.
+    """
+
+    command: tuple[str, ...]
+    arguments: Sequence[str]
+    options: Sequence[str] = ()
+    socket_on_standard_input: bool = False
+
+
+def start_runner(start: RunnerStart, log_folder: Path, name: str, environment: Mapping[str, str]) -> RunnerProcess:
+    """Start a runner in a process group of its own, its output appended to a file.
 
     Raises:
         OSError: the program or the folder is not to be had.
     """
     log_folder.mkdir(parents=True, exist_ok=True)
     log_name = f"{log_folder.name}/{name}.log"
-    process, channel = spawn([*fill(command, log_name), *options], environment, str(log_folder / f"{name}.log"))
-    return RunnerProcess(command, process, channel, log_name)
+    descriptor = STANDARD_INPUT if start.socket_on_standard_input else PROTOCOL_DESCRIPTOR
+    arguments = [*streaming(start.arguments, log_name, descriptor), *start.options]
+    process, channel = spawn(arguments, environment, str(log_folder / f"{name}.log"), descriptor)
+    runner = RunnerProcess(start.command, process, channel, log_name)
+    runner.socket_on_standard_input = start.socket_on_standard_input
+    return runner
 
 
 def adopt_runner(handed_over: str, options: Sequence[str], log_folder: Path, name: str) -> RunnerProcess | None:

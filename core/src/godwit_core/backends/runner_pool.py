@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from godwit_plugin_api.backend import BackendHost
+from godwit_plugin_api.programs import Programs
 from godwitidl.runner.v1.runner_pb2 import Report
 
 from godwit_core.backends.guardian import Guardian
-from godwit_core.backends.processes import RunnerProcess, adopt_runner, start_runner
+from godwit_core.backends.processes import RunnerProcess, RunnerStart, adopt_runner, start_runner
 
 REAP_S = 0.005
 
@@ -33,10 +34,14 @@ class RunnerPool:
         host: the engine's loop.
         options: what is added to the command of each runner.
         environment: variables of each runner.
+        programs: fills in commands.
     """
 
-    def __init__(self, host: BackendHost, options: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, host: BackendHost, options: Sequence[str], environment: Mapping[str, str], programs: Programs
+    ) -> None:
         self._host = host
+        self._programs = programs
         self._options = options
         self._environment = environment
         self._folder = Path(host.settings.log_folder)
@@ -49,13 +54,17 @@ class RunnerPool:
         """The folder of logs, in which a runner's log has its name."""
         return self._folder.parent
 
-    def start(self, command: tuple[str, ...], listener: Listener) -> RunnerProcess:
+    def start(
+        self, command: tuple[str, ...], listener: Listener, *, socket_on_standard_input: bool = False
+    ) -> RunnerProcess:
         """Start a runner.
 
         Raises:
+            GodwitError: the command names a program that is not to be had.
             OSError: the program or the folder of logs is not to be had.
         """
-        runner = start_runner(command, self._options, self._folder, self._next_name(), self._environment)
+        start = RunnerStart(command, self._programs.fill(command), self._options, socket_on_standard_input)
+        runner = start_runner(start, self._folder, self._next_name(), self._environment)
         return self._take_up(runner, listener)
 
     def adopt(self, handed_over: str, listener: Listener) -> RunnerProcess | None:

@@ -150,7 +150,7 @@ class SharedRunners:
                 self._pool.retire(one.runner)
         runner = self._unused(task)
         if runner is None:
-            runner = self._pool.start(task.command, self)
+            runner = self._pool.start(task.command, self, socket_on_standard_input=task.socket_on_standard_input)
         else:
             self._pool.hand_over(runner, self)
         name = runner.log_name.removesuffix(".log") + ".shared.log"

@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 PYTHON_RUNNER = ("{python}", "-P", "-m", "godwit.runner")
 """Command of the runner of Python tasks."""
 PROTOCOL_DESCRIPTOR = 3
-"""Descriptor at which a runner finds its socket."""
+"""Descriptor at which a runner finds its socket, unless it wants it as its standard input."""
+STANDARD_INPUT = 0
 _SIGKILL = 9
 """On every system; see above for why it is not asked from `signal`."""
 
 
-def spawn(arguments: Sequence[str], environment: Mapping[str, str], log: str) -> tuple[int, socket]:
-    """Start a runner in a process group of its own, its output appended to the file *log*.
+def spawn(
+    arguments: Sequence[str], environment: Mapping[str, str], log: str, descriptor: int = PROTOCOL_DESCRIPTOR
+) -> tuple[int, socket]:
+    """Start a runner in a process group of its own, its output appended to the file *log*, its socket at *descriptor*.
 
     Returns:
         Its process id, and our end of its socket, which does not block.
@@ -38,7 +41,7 @@ def spawn(arguments: Sequence[str], environment: Mapping[str, str], log: str) ->
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, log, append, 0o644),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
-                (os.POSIX_SPAWN_DUP2, theirs.fileno(), PROTOCOL_DESCRIPTOR),
+                (os.POSIX_SPAWN_DUP2, theirs.fileno(), descriptor),
             ],
             setpgroup=0,
         )
@@ -59,8 +62,12 @@ def end(process: int) -> None:
         return
 
 
-def fill(command: Sequence[str], log_name: str = "") -> list[str]:
-    """Return the arguments that a runner's command template stands for. Without *log_name*, it is to be redirected."""
-    filled = [part.replace("{python}", sys.executable) for part in command]
+def python_command() -> list[str]:
+    """Return the arguments that start the runner of Python tasks, which is to be redirected."""
+    return streaming([part.replace("{python}", sys.executable) for part in PYTHON_RUNNER])
+
+
+def streaming(command: Sequence[str], log_name: str = "", descriptor: int = PROTOCOL_DESCRIPTOR) -> list[str]:
+    """Return *command* with the arguments of a runner that streams. Without *log_name*, it is to be redirected."""
     named = ["--log-name", log_name] if log_name else []
-    return [*filled, "--fd", str(PROTOCOL_DESCRIPTOR), *named]
+    return [*command, "--fd", str(descriptor), *named]

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from godwit_plugin_api.errors import GodwitError
 from godwit_plugin_api.manifest import API_VERSION, Kind
+from godwit_plugin_api.programs import Programs
 from godwitidl.runner.v1.runner_pb2 import Report
 
-from godwit_core.backends.processes import start_runner
+from godwit_core.backends.processes import RunnerStart, start_runner
 from godwit_core.cli.session import Session
 from godwit_core.cli.store_access import is_served, opened_store
 from godwit_core.cli.tables import size_text
@@ -161,7 +162,9 @@ def _runner(key: str, command: tuple[str, ...]) -> Finding:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            runner = start_runner(command, [], Path(folder), "check", os.environ)
+            runner = start_runner(RunnerStart(command, Programs().fill(command)), Path(folder), "check", os.environ)
+        except GodwitError as error:
+            return Finding(check, ok=False, message=error.message, hint=error.hint)
         except OSError as error:
             return Finding(check, ok=False, message=f"cannot be started: {error}", hint="Install it again.")
         try:

@@ -14,6 +14,7 @@ from typing import Any
 from godwitidl.core.v1.event_pb2 import LogSlice, Usage
 
 from godwit_plugin_api.backend import AttemptRequest
+from godwit_plugin_api.programs import Programs
 from godwit_plugin_api.supervision import supervisor
 
 
@@ -191,8 +192,11 @@ def once_command(request: AttemptRequest, job: JobFolder, checkpoint: Path | Non
     """Return the command of the task's own runner, with the arguments of the file contract.
 
     *checkpoint*: folder that the next attempt finds again; None: that of the request, where it is a local one.
+
+    Raises:
+        GodwitError: a program that the command names is not to be had on this host.
     """
-    command = [part.replace("{python}", sys.executable) for part in request.task.command]
+    command = Programs().fill(request.task.command)
     options = {
         "--inputs": str(job.inputs),
         "--outputs": str(job.outputs),

@@ -18,6 +18,11 @@ def die_with_parent() -> None:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def take_descriptor(descriptor: int) -> int:
+    """Return a descriptor of the same socket that is not standard input's."""
+    return os.dup(descriptor) if descriptor == 0 else descriptor
+
+
 def detach_input() -> None:
     """Let standard input be empty: task code must not wait for a terminal."""
     descriptor = os.open(os.devnull, os.O_RDONLY)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from godwit_plugin_api.loading import load_plugins
 
 from godwit.runner.attempts import TaskCancelled
-from godwit.runner.process import detach_input, die_with_parent
+from godwit.runner.process import detach_input, die_with_parent, take_descriptor
 from godwit.runner.session import Session
 from godwit.runner.stream import Channel, say_hello, serve
 from godwit.version import VERSION
@@ -79,13 +79,14 @@ def run_in_session(work: Callable[[Session], int], *, durable: bool, disabled: S
 
 
 def _serve(settings: StreamSettings, session: Session) -> int:
+    descriptor = take_descriptor(settings.descriptor)
     detach_input()
     for stream in (sys.stdout, sys.stderr):
         # What a killed task has printed is then in its log.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # text streams at the start of a process
-    os.set_blocking(settings.descriptor, True)
-    os.set_inheritable(settings.descriptor, False)
-    channel = Channel(settings.descriptor)
+    os.set_blocking(descriptor, True)
+    os.set_inheritable(descriptor, False)
+    channel = Channel(descriptor)
     try:
         say_hello(channel, _SDK)
         die_with_parent()
