@@ -427,8 +427,8 @@ DEFECTS = (
     Defect(
         "executions are taken without a lease",
         "runtime",
-        "                lease.check(self._connection, self._engine)\n                is_ours",
-        "                is_ours",
+        "                lease.check(self._connection, self._engine)\n                row",
+        "                row",
         RUNTIME_TESTS,
     ),
     Defect(
@@ -510,7 +510,7 @@ DEFECTS = (
     Defect(
         "what an engine cannot run stays with it",
         "runtime",
-        "                executions.release(self._connection, row.id, self._engine)",
+        "                executions.release(self._connection, row.id, self._engine, row.backend)",
         "                pass",
         RUNTIME_TESTS,
     ),

@@ -47,3 +47,28 @@ def test_what_cannot_be_is_refused_and_nothing_is_created(godwit, options, said)
     assert said in " ".join(told.stderr.split())
     assert "Traceback" not in told.stderr
     assert godwit.json("executions", "list")["executions"] == []
+
+
+def test_an_execution_keeps_its_backend(godwit):
+    name = godwit.json("run", "flows.py", "summing", "--a", "4", "--detach", "--backend", "local")["execution"]
+    (godwit.home / "config.toml").write_text("[engine]\nbackend = 'heronry'\n")
+    refused = godwit("executions", "resume", name, "--backend", "ray")
+    assert refused.returncode == 2, refused
+    assert f"Execution {name} runs on the backend local, and goes on there." in refused.stderr
+    assert "recover" in refused.stderr
+    assert godwit.json("executions", "resume", name)["phase"] == "SUCCEEDED"
+    assert godwit.json("executions", "show", name)["backend"] == "local"
+    again = godwit.json("executions", "relaunch", name)
+    assert again["phase"] == "SUCCEEDED"
+    assert godwit.json("executions", "recover", again["execution"], "--even-if-succeeded")["phase"] == "SUCCEEDED"
+    assert "heronry" in godwit("executions", "relaunch", name, "--backend", "heronry").stderr
+
+
+def test_what_was_begun_in_processes_may_go_on_in_the_one_that_is_looked_at(godwit):
+    name = godwit.json("run", "flows.py", "summing", "--a", "4", "--detach", "--backend", "local")["execution"]
+    assert godwit.json("executions", "resume", name, "--inline")["phase"] == "SUCCEEDED"
+
+
+def test_the_process_of_an_engine_is_kept_by_no_execution(godwit):
+    name = godwit.json("run", "flows.py", "summing", "--a", "4", "--inline")["execution"]
+    assert godwit.json("executions", "show", name)["backend"] is None

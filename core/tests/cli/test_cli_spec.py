@@ -20,7 +20,8 @@ VALUES = st.recursive(
 
 @given(inputs=st.dictionaries(st.text(min_size=1), VALUES))
 def test_what_is_written_is_read(inputs):
-    written = SPEC | {"inputs": inputs, "options": {"run_what_can_run": None, "priority": -1, "max_parallelism": 2}}
+    options = {"run_what_can_run": None, "priority": -1, "max_parallelism": 2, "backend": "ray"}
+    written = SPEC | {"inputs": inputs, "options": options}
     read = parse_spec(format_spec(written), "e.yaml")
     assert read.inputs == inputs
     assert read.options == written["options"]
@@ -44,6 +45,7 @@ def test_what_is_written_is_read(inputs):
         f"godwit: 1\nregistration: {DIGEST}\nentity: a\noptions: {{other: true}}",
         f"godwit: 1\nregistration: {DIGEST}\nentity: a\noptions: {{max_parallelism: 0}}",
         f"godwit: 1\nregistration: {DIGEST}\nentity: a\noptions: {{priority: true}}",
+        f"godwit: 1\nregistration: {DIGEST}\nentity: a\noptions: {{backend: 7}}",
     ],
 )
 def test_what_is_no_specification_is_refused(text):

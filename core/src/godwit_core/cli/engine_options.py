@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import click
+from godwit_plugin_api.errors import InvalidInput
 
 from godwit_core.cli.session import Session
 from godwit_core.runtime.configuration import STORAGE_FORM, Configuration, is_backend, is_storage, read_configuration
 from godwit_core.runtime.settings import EngineSettings
 from godwit_core.store.connection import Durability
+from godwit_core.store.executions import ExecutionRow
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -85,6 +87,23 @@ def _keep_backend(context: click.Context, option: click.Parameter, given: str | 
         if not is_backend(given):
             raise click.BadParameter(f"expected the name of a backend, came {given!r}.", context, option)
         context.ensure_object(Session).backend = given
+
+
+def go_on_at_its_backend(session: Session, row: ExecutionRow, *, inline: bool) -> None:
+    """Have the engine that this call opens use the backend of an execution that it goes on with.
+
+    Raises:
+        InvalidInput: the command line names another.
+    """
+    named = "inline" if inline else session.backend
+    if named and row.backend not in {"", "local" if inline else named}:
+        raise InvalidInput(
+            f"Execution {row.name} runs on the backend {row.backend}, and goes on there.",
+            hint=f"Abort it, then have a new one run elsewhere: godwit executions recover {row.name} --backend NAME",
+            code="OTHER_BACKEND",
+        )
+    if not inline:
+        session.backend = row.backend or session.backend
 
 
 def configuration(session: Session) -> Configuration:

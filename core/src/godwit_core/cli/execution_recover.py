@@ -79,6 +79,7 @@ def recover(
         run_what_can_run=earlier.row.run_what_can_run if run_what_can_run is None else run_what_can_run,
         max_parallelism=earlier.row.max_parallelism or None,
         priority=earlier.row.priority,
+        backend="" if inline else session.backend or earlier.row.backend,
         recovers=earlier.row.name,
     )
     if detach:

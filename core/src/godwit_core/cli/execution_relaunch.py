@@ -73,6 +73,7 @@ def relaunch(
         run_what_can_run=row.run_what_can_run if run_what_can_run is None else run_what_can_run,
         max_parallelism=row.max_parallelism or None,
         priority=row.priority,
+        backend="" if inline else session.backend or row.backend,
     )
     registration = refreshed(session, earlier.registration)
     if detach:

@@ -2,7 +2,7 @@
 
 import click
 
-from godwit_core.cli.engine_options import engine_options, engine_settings
+from godwit_core.cli.engine_options import engine_options, engine_settings, go_on_at_its_backend
 from godwit_core.cli.session import Session
 from godwit_core.cli.shared_options import Command
 from godwit_core.cli.store_access import opened_store
@@ -18,10 +18,14 @@ from godwit_core.store import reading
 def resume(session: Session, name: str, inline: bool, workers: int | None, durability: str) -> int:
     """Go on with the execution NAME whose engine is gone: what has finished is not run again.
 
+    Its tasks go on at the backend on which it was started.
+
     Waits for its end, and writes what `run` writes.
     """
     with opened_store(session) as connection:
-        full_name = reading.get_execution(connection, name).name
+        row = reading.get_execution(connection, name)
+    full_name = row.name
+    go_on_at_its_backend(session, row, inline=inline)
     settings = engine_settings(session, inline=inline, workers=workers, durability=durability)
     with Engine(settings, session.registry()) as engine:
         engine.resume(full_name)

@@ -62,6 +62,7 @@ def _described(stored: StoredExecution, outcome: Outcome) -> dict[str, Any]:
         "held_by": holder_json(stored.holder),
         "priority": row.priority,
         "max_parallelism": row.max_parallelism or None,
+        "backend": row.backend or None,
         "later_errors": [error_json(error) for error in later_errors(outcome)],
         "waiting": gates_json(stored.state),
         "inputs": values_json(stored.state.inputs, interface.inputs),
@@ -80,6 +81,8 @@ def _lines(stored: StoredExecution, outcome: Outcome, *, plain: bool, every: boo
     if row.priority or row.max_parallelism:
         at_a_time = f"; at most {row.max_parallelism} attempts at a time" if row.max_parallelism else ""
         lines.append(f"Priority   {row.priority}{at_a_time}")
+    if row.backend not in {"", "local"}:
+        lines.append(f"Backend    {row.backend}")
     if stored.holder is not None:
         lines.append(f"Engine     e{stored.holder.id}, process {stored.holder.process} on {stored.holder.host}")
     elif stored.engine is not None:

@@ -18,7 +18,9 @@ from godwit_core.cli.session import Session
 from godwit_core.cli.sources import find_entity, load_source
 from godwit_core.cli.store_access import opened_store
 from godwit_core.compiler.registrations import compile_registration
+from godwit_core.runtime.configuration import is_backend
 from godwit_core.store import executions
+from godwit_core.store.executions import ExecutionRow
 
 FORMAT = 1
 """Number of the format. A reader refuses another."""
@@ -29,6 +31,7 @@ _OPTIONS = {
     "run_what_can_run": "true, false or null",
     "max_parallelism": "an integer from 1, or null",
     "priority": "an integer",
+    "backend": "the name of a backend, or null",
 }
 """Options of an execution, each with what is expected of it."""
 _ODD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -72,6 +75,7 @@ def spec_json(earlier: EarlierRun, digest: bytes) -> dict[str, Any]:
             "run_what_can_run": earlier.row.run_what_can_run,
             "max_parallelism": earlier.row.max_parallelism or None,
             "priority": earlier.row.priority,
+            "backend": kept_backend(earlier.row),
         },
     }
 
@@ -113,8 +117,15 @@ def parse_spec(text: str, where: str) -> ExecutionSpec:
     return ExecutionSpec(bytes.fromhex(digest.partition(":")[2]), entity, inputs, options)
 
 
+def kept_backend(row: ExecutionRow) -> str | None:
+    """Return the backend of an execution's tasks that name none; None: processes of a host."""
+    return None if row.backend in {"", "local"} else row.backend
+
+
 def _is_option(key: str, value: object) -> bool:
     """Return whether *value* is one of the option *key*."""
+    if key == "backend":
+        return value is None or (isinstance(value, str) and is_backend(value))
     if key in {"overwrite_cache", "run_what_can_run"}:
         return isinstance(value, bool) or (value is None and key == "run_what_can_run")
     if isinstance(value, bool) or not isinstance(value, int):

@@ -123,6 +123,7 @@ def run(
         run_what_can_run=launch.options.get("run_what_can_run") if run_what_can_run is None else run_what_can_run,
         max_parallelism=max_parallelism or launch.options.get("max_parallelism"),
         priority=launch.options.get("priority", 0) if priority is None else priority,
+        backend="" if inline else session.backend or launch.options.get("backend") or "",
     )
     if detach:
         return run_detached(settings, session, launch.registration, launch.entity, launch.inputs, options)

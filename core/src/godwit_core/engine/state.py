@@ -59,12 +59,14 @@ class Options:
         run_what_can_run: replaces the root workflow's failure policy; None: as the workflow says.
         max_parallelism: how many attempts may run at a time; None: no limit of its own.
         priority: executions with a higher one come first.
+        backend: key of the backend of tasks that name none; empty: that of the engine.
     """
 
     overwrite_cache: bool = False
     run_what_can_run: bool | None = None
     max_parallelism: int | None = None
     priority: int = 0
+    backend: str = ""
 
 
 class Finished(NamedTuple):

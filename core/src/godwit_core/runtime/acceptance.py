@@ -43,7 +43,7 @@ def examine(
     entity: str,
     inputs: Mapping[str, Literal],
     options: ExecutionOptions,
-    check_task: Callable[[TaskPlan], list[str]],
+    check_task: Callable[[TaskPlan, str], list[str]],
 ) -> Request:
     """Return the request, compiled and checked against the interface and the backends.
 
@@ -53,17 +53,18 @@ def examine(
     encoded = registration.SerializeToString(deterministic=True)
     plan = plans.get(encoded, entity)
     values = bind_inputs(plan.root.interface, inputs)
-    check_backends(plan, check_task)
+    check_backends(plan, options.backend, check_task)
     return Request(registration, encoded, plan, values, options)
 
 
-def check_backends(plan: Plan, check_task: Callable[[TaskPlan], list[str]]) -> None:
-    """Make sure that backends can run all tasks of a plan.
+def check_backends(plan: Plan, backend: str, check_task: Callable[[TaskPlan, str], list[str]]) -> None:
+    """Make sure that backends can run all tasks of a plan. *backend*: of those that name none; empty: the engine's.
 
     Raises:
         GodwitError: one cannot, or is not there.
     """
-    problems = [f"{task.name}: {problem}" for task in plan.tasks if task.native is None for problem in check_task(task)]
+    tasks = [task for task in plan.tasks if task.native is None]
+    problems = [f"{task.name}: {problem}" for task in tasks for problem in check_task(task, backend)]
     if problems:
         raise InvalidInput("\n".join(problems), code="BACKEND_CANNOT_RUN")
 
@@ -110,6 +111,7 @@ def insert(
         finished_us=0,
         max_parallelism=request.options.max_parallelism or 0,
         priority=request.options.priority,
+        backend=request.options.backend,
         recovers=0 if request.options.recovers is None else recoverable(connection, request.options.recovers).id,
     )
     key = executions.insert(connection, row)
@@ -133,7 +135,7 @@ def state_of(row: ExecutionRow, key: int, plan: Plan, inputs: Values, load: Load
 
 
 def _options(row: ExecutionRow) -> Options:
-    return Options(row.overwrite_cache, row.run_what_can_run, row.max_parallelism or None, row.priority)
+    return Options(row.overwrite_cache, row.run_what_can_run, row.max_parallelism or None, row.priority, row.backend)
 
 
 def recoverable(connection: sqlite3.Connection, name: str) -> ExecutionRow:

@@ -47,7 +47,8 @@ class Admission:
         time: SteadyTime,
         stored: StoredValues,
         announcements: Announcements,
-        problems: Callable[[TaskPlan], list[str]],
+        problems: Callable[[TaskPlan, str], list[str]],
+        backend: str,
     ) -> None:
         self._connection = connection
         self._engine = engine
@@ -56,6 +57,7 @@ class Admission:
         self._stored = stored
         self._announcements = announcements
         self._problems = problems
+        self._backend = backend
         self._plans = Plans()
         self._refused: set[int] = set()
 
@@ -74,6 +76,8 @@ class Admission:
             GodwitError: it does not compile, its inputs do not fit, or a backend cannot run it. Nothing is stored.
         """
         options = options or ExecutionOptions()
+        if held and not options.backend:
+            options = options._replace(backend=self._backend)
         request = acceptance.examine(self._plans, registration, entity, inputs, options, self._problems)
         with transaction(self._connection):
             lease.check(self._connection, self._engine)
@@ -95,9 +99,9 @@ class Admission:
             lease.check(self._connection, self._engine)
             row = reading.get_execution(self._connection, name)
             acceptance.check_resumable(self._connection, row, self._clock)
-            executions.claim(self._connection, row.id, self._engine)
+            executions.claim(self._connection, row.id, self._engine, self._backend)
         self._announcements.catch_up()
-        return self._revived(row)
+        return self._revived(self._kept(row))
 
     def claim_waiting(self, limit: int) -> Iterator[Taken | Refused]:
         """Take up to *limit* executions that nobody holds: the highest priority first, then the oldest.
@@ -115,19 +119,19 @@ class Admission:
         for key in [key for key in found if key not in self._refused][:limit]:
             with transaction(self._connection):
                 lease.check(self._connection, self._engine)
-                is_ours = executions.claim(self._connection, key, self._engine)
-            row = reading.find_execution(self._connection, key) if is_ours else None
-            if row is not None:
+                row = reading.find_execution(self._connection, key)
+                is_ours = executions.claim(self._connection, key, self._engine, self._backend)
+            if row is not None and is_ours:
                 yield self._taken(row)
 
     def _taken(self, row: ExecutionRow) -> Taken | Refused:
         try:
-            taken = self._revived(row)
-            acceptance.check_backends(taken.execution.plan, self._problems)
+            taken = self._revived(self._kept(row))
+            acceptance.check_backends(taken.execution.plan, taken.execution.options.backend, self._problems)
         except GodwitError as error:
             self._refused.add(row.id)
             with transaction(self._connection):
-                executions.release(self._connection, row.id, self._engine)
+                executions.release(self._connection, row.id, self._engine, row.backend)
             return Refused(row.name, error)
         return taken
 
@@ -142,6 +146,10 @@ class Admission:
         """Return whether no execution waits that this engine can run, and no serving engine holds any."""
         waiting = executions.waiting(self._connection, len(self._refused) + 1)
         return self._refused.issuperset(waiting) and not engines.serving_hold(self._connection)
+
+    def _kept(self, row: ExecutionRow) -> ExecutionRow:
+        """Return the row of an execution that was claimed: it keeps the backend with which that was first done."""
+        return row if row.backend else row._replace(backend=self._backend)
 
     def _revived(self, row: ExecutionRow) -> Taken:
         encoded = executions.get_registration(self._connection, row.registration)

@@ -128,7 +128,7 @@ class Engine:
             stack.callback(self._announcements.close)
             self._announcements.catch_up()
             self._renew_us = self._clock.boot_us() + self._lease_us // lease.RENEWALS
-            parts = (self._stored, self._announcements, self._stations.problems)
+            parts = (self._stored, self._announcements, self._stations.problems, self._stations.kept)
             self.admission = Admission(self.connection, self.id, self._clock, self._time, *parts)
             self._stack = stack.pop_all()
         return self
@@ -296,7 +296,7 @@ class Engine:
                     elif isinstance(effect, (Remember, Evict, Release)):
                         self._turn.results.append((held.execution, effect))
                     elif isinstance(effect, Enqueue):
-                        station = self._stations.of(effect.node.plan.task)
+                        station = self._stations.of(held.execution, effect.node)
                         self._dispatcher.enqueue(station, held, effect.node)
                     else:
                         effects.append((held, effect))
@@ -366,7 +366,7 @@ class Engine:
     def _attach(self, held: Held) -> None:
         """Have the backends find the attempts that were under way when the engine before this one died."""
         for node in attempts_under_way(held.execution):
-            station = self._stations.of(node.plan.task)
+            station = self._stations.of(held.execution, node)
             request = self._dispatcher.attach(station, held, node)
             station.backend.attach([(request, Handle(request.id, node.handle))])
 

@@ -34,8 +34,9 @@ def events_of(
         yield held, engine_events.LogStarted(now_us, node.number, number, event.log, node.item)
         return
     if isinstance(event, Cancelling):
-        backend = node.plan.task.backend if node.plan.task is not None else ""
-        yield held, CancelAwaited(now_us, node.number, number, event.waiting_on, backend or "local", node.item)
+        own = node.plan.task.backend if node.plan.task is not None else ""
+        backend = own or held.execution.options.backend or "local"
+        yield held, CancelAwaited(now_us, node.number, number, event.waiting_on, backend, node.item)
         return
     if isinstance(event, Started):
         yield held, engine_events.Started(now_us, node.number, event.worker, node.item)

@@ -60,9 +60,10 @@ class Performer:
 
     def cancel_mortal(self) -> set[str]:
         """Ask for the end of every attempt that would not outlive this engine; return their ids."""
-        mortal = {key: node for key, (_, node, _) in self._dispatcher.in_flight.items() if not node.handle}
-        for key, node in mortal.items():
-            self._stations.of(node.plan.task).backend.cancel([key])
+        in_flight = self._dispatcher.in_flight.items()
+        mortal = {key: (held.execution, node) for key, (held, node, _) in in_flight if not node.handle}
+        for key, place in mortal.items():
+            self._stations.of(*place).backend.cancel([key])
         return set(mortal)
 
     def _take_answer(self, answer: Handle | Refusal) -> Held | None:
@@ -79,4 +80,4 @@ class Performer:
     def _cancel(self, held: Held, node: Node, number: int) -> None:
         identifier = attempt_id(held.execution, node, number)
         if identifier in self._dispatcher.in_flight:
-            self._stations.of(node.plan.task).backend.cancel([identifier])
+            self._stations.of(held.execution, node).backend.cancel([identifier])

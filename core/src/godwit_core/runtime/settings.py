@@ -54,6 +54,7 @@ class ExecutionOptions(NamedTuple):
         run_what_can_run: replaces the workflow's failure policy; None: as the workflow says.
         max_parallelism: how many of its attempts may run at a time; None: as many as there is room for.
         priority: executions with a higher one come first where both wait; 0 is usual, below is allowed.
+        backend: key of the backend of tasks that name none; empty: that of the engine that first holds it.
         recovers: name of an execution that has ended, whose results are reused; None: none.
     """
 
@@ -63,6 +64,7 @@ class ExecutionOptions(NamedTuple):
     recovers: str | None = None
     max_parallelism: int | None = None
     priority: int = 0
+    backend: str = ""
 
 
 class NodeReport(NamedTuple):

@@ -12,7 +12,7 @@ from godwit_plugin_api.registry import PluginRegistry
 from godwit_core.backends.host_size import processors
 from godwit_core.compiler.plan import TaskPlan
 from godwit_core.engine.phases import NodePhase
-from godwit_core.engine.state import Node
+from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.loop import Host, Loop
 from godwit_core.runtime.settings import EngineSettings
 from godwit_core.runtime.waiting import WaitingList
@@ -57,10 +57,10 @@ class Stations:
         self._options = settings.backend_options
         self._open: dict[str, Station] = {}
 
-    def of(self, task: TaskPlan | None) -> Station:
-        """Return the station at which *task* runs."""
-        assert task is not None, "only tasks have backends"
-        return self.get(task.backend)
+    def of(self, execution: Execution, node: Node) -> Station:
+        """Return the station at which the task of *node* runs: its own, else that of the execution."""
+        assert node.plan.task is not None, "only tasks have backends"
+        return self._of(node.plan.task, execution.options.backend)
 
     def get(self, key: str) -> Station:
         """Return the station of a backend, the default one without a key.
@@ -79,14 +79,24 @@ class Stations:
             )
         return station
 
+    def _of(self, task: TaskPlan, backend: str) -> Station:
+        # An engine that runs tasks in its own process, to look into them, does so with those of processes, too.
+        is_here = backend == "local" and self._default == "inline"
+        return self.get(task.backend or ("" if is_here else backend))
+
     def _settings_of(self, key: str) -> BackendSettings:
         own = self._options.get(key)
         return self._settings._replace(options={**own, **self._settings.options}) if own else self._settings
 
-    def problems(self, task: TaskPlan) -> list[str]:
-        """Return what keeps its backend from running *task*."""
+    @property
+    def kept(self) -> str:
+        """Key of the default backend, as executions keep it; empty where it is this very process."""
+        return "" if self._default == "inline" else self._default
+
+    def problems(self, task: TaskPlan, backend: str) -> list[str]:
+        """Return what keeps *task* from running at its backend, or at that of its execution where it names none."""
         command = tuple(task.spec.program.command)
-        return list(self.of(task).backend.check(TaskReference(0, task.name, task.encoded, "", command)))
+        return list(self._of(task, backend).backend.check(TaskReference(0, task.name, task.encoded, "", command)))
 
     def open_ones(self) -> list[Station]:
         """Return the stations that are open."""

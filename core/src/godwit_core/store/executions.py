@@ -12,7 +12,8 @@ class ExecutionRow(NamedTuple):
     """One execution. *inputs* and *outputs* are packed (`packing.py`); *error* is an encoded `ExecutionError`.
 
     *recovers* is the id of the earlier execution whose results it reuses; 0: none. *max_parallelism* 0: no limit.
-    *aborting* 1: an abort was asked for; 2: one that ends failure handlers, too.
+    *aborting* 1: an abort was asked for; 2: one that ends failure handlers, too. *backend* is the key of that of tasks
+    that name none; empty: that of whoever holds it.
     """
 
     id: int
@@ -36,6 +37,7 @@ class ExecutionRow(NamedTuple):
     recovers: int = 0
     max_parallelism: int = 0
     priority: int = 0
+    backend: str = ""
 
 
 class ScopeRow(NamedTuple):
@@ -51,7 +53,8 @@ class ScopeRow(NamedTuple):
 
 COLUMNS = (
     "id, name, project, domain, entity, version, registration, engine, phase, overwrite_cache, run_what_can_run, "
-    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers, max_parallelism, priority"
+    "aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers, max_parallelism, priority, "
+    "backend"
 )
 
 
@@ -101,7 +104,8 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
     cursor = connection.execute(
         "INSERT INTO executions (name, project, domain, entity, version, registration, engine, phase, overwrite_cache,"
         " run_what_can_run, aborting, abort_reason, inputs, outputs, error, created_us, finished_us, recovers,"
-        " max_parallelism, priority) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " max_parallelism, priority, backend)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.name,
             row.project,
@@ -123,6 +127,7 @@ def insert(connection: sqlite3.Connection, row: ExecutionRow) -> int:
             row.recovers,
             row.max_parallelism,
             row.priority,
+            row.backend,
         ),
     )
     assert cursor.lastrowid is not None
@@ -147,17 +152,28 @@ def update(connection: sqlite3.Connection, execution: Execution, outputs: bytes 
     )
 
 
-def claim(connection: sqlite3.Connection, execution: int, engine: int) -> bool:
-    """Make *engine* the holder of an execution that nobody holds and that has not ended; return whether it was one."""
+def claim(connection: sqlite3.Connection, execution: int, engine: int, backend: str = "") -> bool:
+    """Make *engine* the holder of an execution that nobody holds and that has not ended; return whether it was one.
+
+    *backend*: that of the engine, which the execution keeps if it has none of its own.
+    """
     done = connection.execute(
-        "UPDATE executions SET engine = ? WHERE id = ? AND engine IS NULL AND finished_us = 0", (engine, execution)
+        "UPDATE executions SET engine = ?, backend = CASE WHEN backend = '' THEN ? ELSE backend END"
+        " WHERE id = ? AND engine IS NULL AND finished_us = 0",
+        (engine, backend, execution),
     )
     return done.rowcount == 1
 
 
-def release(connection: sqlite3.Connection, execution: int, engine: int) -> None:
-    """Free an execution from *engine*, if that holds it, so that another may claim it."""
-    connection.execute("UPDATE executions SET engine = NULL WHERE id = ? AND engine = ?", (execution, engine))
+def release(connection: sqlite3.Connection, execution: int, engine: int, backend: str | None = None) -> None:
+    """Free an execution from *engine*, if that holds it, so that another may claim it.
+
+    *backend*: that which it is to have from now on; None: as it is.
+    """
+    connection.execute(
+        "UPDATE executions SET engine = NULL, backend = coalesce(?, backend) WHERE id = ? AND engine = ?",
+        (backend, execution, engine),
+    )
 
 
 def is_held(connection: sqlite3.Connection, execution: int, engine: int) -> bool:

@@ -151,5 +151,6 @@ CREATE TABLE cache_claims (
     ),
     ("ALTER TABLE scopes ADD COLUMN item INTEGER NOT NULL DEFAULT -1",),
     ("ALTER TABLE nodes ADD COLUMN reproductions INTEGER NOT NULL DEFAULT 0",),
+    ("ALTER TABLE executions ADD COLUMN backend TEXT NOT NULL DEFAULT ''",),
 )
 """Statements of each step; the version of a database is the number of steps it has taken."""
