@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from re import compile as pattern
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeVar
 
-from godwitidl.core.v1.bundle_pb2 import Bundle
+from godwitidl.core.v1.bundle_pb2 import Bundle, EntityReference
 from godwitidl.core.v1.identifiers_pb2 import EntityId
 from godwitidl.core.v1.launch_plan_pb2 import LaunchPlanSpec
 from godwitidl.core.v1.task_pb2 import TaskSpec
@@ -16,15 +17,19 @@ from godwit_core.compiler.problems import Code, Problems
 _ENTITY_NAME: Final = pattern(r"[^\s/\x00-\x1f\x7f]{1,512}")
 
 EntityKind = Literal["task", "workflow", "launch_plan"]
+_KINDS: Final[Mapping[str, EntityKind]] = MappingProxyType(
+    {"task": "task", "workflow": "workflow", "launch_plan": "launch_plan"}
+)
 S = TypeVar("S", TaskSpec, WorkflowSpec, LaunchPlanSpec)
 
 
 class Catalog(NamedTuple):
-    """Entities by name. Of equal names the first counts."""
+    """Entities by name. Of equal names the first counts. *expected*: kinds and names that references are to."""
 
     tasks: Mapping[str, TaskSpec]
     workflows: Mapping[str, WorkflowSpec]
     launch_plans: Mapping[str, LaunchPlanSpec]
+    expected: frozenset[tuple[EntityKind, str]]
 
     def kinds_of(self, name: str) -> list[EntityKind]:
         """Return the kinds of the entities of a name."""
@@ -48,7 +53,16 @@ def read_catalog(bundle: Bundle, problems: Problems) -> Catalog:
         _by_name("task", bundle.tasks, problems),
         _by_name("workflow", bundle.workflows, problems),
         _by_name("launch plan", bundle.launch_plans, problems),
+        frozenset((kind, name) for kind, name, _ in named_references(bundle)),
     )
+
+
+def named_references(bundle: Bundle) -> Iterator[tuple[EntityKind, str, EntityReference]]:
+    """Yield the references of a bundle with kind and name; one that names no entity is left out."""
+    for reference in bundle.references:
+        kind = _KINDS.get(reference.target.WhichOneof("kind") or "")
+        if kind is not None:
+            yield kind, getattr(reference.target, kind).name, reference
 
 
 def _by_name(noun: str, specs: Iterable[S], problems: Problems) -> dict[str, S]:

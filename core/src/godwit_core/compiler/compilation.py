@@ -10,6 +10,7 @@ from godwit_core.compiler.graphs import downstream_of, find_tangle
 from godwit_core.compiler.launch_plans import check_launch_plan, wrap_launch_plan
 from godwit_core.compiler.plan import BindingPlan, InputSource, NodePlan, OutputSource, Plan, WorkflowPlan
 from godwit_core.compiler.problems import Code, CompileFailed, CompileProblem, Problems, suggest
+from godwit_core.compiler.references import check_references
 from godwit_core.compiler.relations import TypeRelations
 from godwit_core.compiler.scopes import Context
 from godwit_core.compiler.settings import check_task
@@ -41,7 +42,7 @@ def compile_bundle(bundle: Bundle, entity: str) -> Plan:
     elif len(kinds) > 1:
         shown = " and ".join(f"a {kind.replace('_', ' ')}" for kind in kinds)
         problems.add(Code.AMBIGUOUS_ENTITY, f"{entity!r} is the name of {shown}.", "Give each a name of its own.")
-    compilation = _Compilation(catalog, problems)
+    compilation = _Compilation(bundle, catalog, problems)
     if len(kinds) == 1:
         compilation.check([(kinds[0], entity)])
     if len(problems):
@@ -53,7 +54,7 @@ def check_bundle(bundle: Bundle) -> tuple[CompileProblem, ...]:
     """Return everything that is wrong with the entities of *bundle*; empty if each of them compiles."""
     problems = Problems()
     catalog = read_catalog(bundle, problems)
-    compilation = _Compilation(catalog, problems)
+    compilation = _Compilation(bundle, catalog, problems)
     launch_plans: list[tuple[EntityKind, str]] = [("launch_plan", name) for name in catalog.launch_plans]
     workflows: list[tuple[EntityKind, str]] = [("workflow", name) for name in catalog.workflows]
     tasks: list[tuple[EntityKind, str]] = [("task", name) for name in catalog.tasks]
@@ -64,7 +65,8 @@ def check_bundle(bundle: Bundle) -> tuple[CompileProblem, ...]:
 class _Compilation:
     """Checks entities and all that they call, then plans one of them."""
 
-    def __init__(self, catalog: Catalog, problems: Problems) -> None:
+    def __init__(self, bundle: Bundle, catalog: Catalog, problems: Problems) -> None:
+        self._bundle = bundle
         self._catalog = catalog
         self._problems = problems
         self._context = Context(problems, TypeRelations(), Constants(problems))
@@ -92,6 +94,7 @@ class _Compilation:
                 if workflow in self._catalog.workflows:
                     self._reach.add(workflow, self._catalog)
         self._read_signatures()
+        check_references(self._bundle, self._targets, self._context)
         self._check_recursion()
         for name in self._reach.workflows:
             spec = self._catalog.workflows[name]

@@ -42,6 +42,10 @@ class Targets:
         words = parameters_of(f"{kind.replace('_', ' ')} {name!r}")
         self._known[kind, name] = Target(kind, name, signature, words)
 
+    def knows(self, kind: EntityKind, name: str) -> bool:
+        """Whether an entity is known."""
+        return (kind, name) in self._known
+
     def signature(self, kind: EntityKind, name: str) -> Signature:
         """Return what a known entity takes and gives."""
         return self._known[kind, name].signature
@@ -62,6 +66,13 @@ class Targets:
         name = reference.name
         found = self._known.get((kind, name))
         noun = kind.replace("_", " ")
+        if found is None and (kind, name) in self._catalog.expected:
+            self._problems.add(
+                Code.UNRESOLVED_REFERENCE,
+                f"The {noun} {name!r} is declared elsewhere, and nothing that was given declares it.",
+                "Give the file that does: godwit run FILE ENTITY --with OTHER_FILE.",
+            )
+            return None
         if found is None:
             self._problems.add(code, f"There is no {noun} {name!r}.", suggest(name, specs, what=f"{noun}s"))
             return None

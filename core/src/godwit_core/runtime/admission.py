@@ -16,6 +16,7 @@ from godwit_core.runtime.clock import Clock, SteadyTime
 from godwit_core.runtime.plans import Plans
 from godwit_core.runtime.revival import revive
 from godwit_core.runtime.settings import ExecutionOptions
+from godwit_core.runtime.sources import Sources
 from godwit_core.runtime.stored_values import StoredValues
 from godwit_core.store import engines, executions, histories, reading
 from godwit_core.store.connection import transaction
@@ -23,10 +24,10 @@ from godwit_core.store.executions import ExecutionRow
 
 
 class Taken(NamedTuple):
-    """An execution that the engine has come to hold, and the folder under which the source of its tasks lies."""
+    """An execution that the engine has come to hold, and where the source of its tasks lies."""
 
     execution: Execution
-    source_root: str
+    sources: Sources
 
 
 class Refused(NamedTuple):
@@ -87,7 +88,7 @@ class Admission:
             )
             self._announcements.note(self._engine, [(execution, 1, accepted)])
         self._announcements.tell([(execution, 1, accepted)])
-        return Taken(execution, registration.source_root)
+        return Taken(execution, Sources.of(registration))
 
     def claim(self, name: str) -> Taken:
         """Take an execution that nobody holds, or an engine that has died.
@@ -156,4 +157,4 @@ class Admission:
         registration, plan = Registration.FromString(encoded), self._plans.get(encoded, row.entity)
         execution = revive(self._connection, row, plan, self._stored)
         self._time.go_on_from(histories.last_time_us(self._connection, row.id))
-        return Taken(execution, registration.source_root)
+        return Taken(execution, Sources.of(registration))

@@ -10,6 +10,7 @@ from godwit_core.engine.memory import memory_after
 from godwit_core.engine.state import Execution, Node
 from godwit_core.runtime.limits import Demand, Limits, place, resource
 from godwit_core.runtime.locations import Locations
+from godwit_core.runtime.sources import Sources
 from godwit_core.runtime.stations import Station
 
 MOST_LINKS = 20
@@ -23,14 +24,14 @@ class Held:
     """An execution that this engine holds, with what its attempts need.
 
     Attributes:
-        source_root: folder under which the source of its tasks lies.
+        sources: where the source of its tasks lies.
         tasks: what backends know its tasks by, by key of the plan.
         demands: what attempts of its tasks claim of limits, by key of the plan, how often their memory has grown, and
             whether they share a process.
     """
 
     execution: Execution
-    source_root: str
+    sources: Sources
     tasks: dict[int, TaskReference] = field(default_factory=dict)
     demands: dict[tuple[int, int, bool], Demand] = field(default_factory=dict)
 
@@ -148,7 +149,10 @@ class Dispatcher:
         if reference is None:
             self._task_keys += 1
             command = tuple(task.spec.program.command)
-            reference = TaskReference(self._task_keys, task.name, task.encoded, held.source_root, command)
+            on_standard_input = task.spec.program.socket_on_standard_input
+            reference = TaskReference(
+                self._task_keys, task.name, task.encoded, held.sources.root_of(task.name), command, on_standard_input
+            )
             held.tasks[task.key] = reference
         return reference
 
