@@ -59,6 +59,8 @@ class RuntimeAttempt(NamedTuple):
         report: path of a page for people, which is not there yet; what is there in the end is kept with the attempt.
         rank: which of several workers this is, from 0; None where there is one alone.
         link: tells a place to look at the work, by name and url, while the attempt runs; where nobody listens, nothing.
+        secret: returns the value of a secret, by its name and group (None: it has none), from the first provider that
+            has it; None: none has. For secrets that the payload names.
     """
 
     id: str
@@ -72,6 +74,7 @@ class RuntimeAttempt(NamedTuple):
     report: Path
     rank: int | None = None
     link: Callable[[str, str], None] = lambda _name, _url: None
+    secret: Callable[[str, str | None], str | None] = lambda _name, _group: None
 
 
 class TaskRuntime(Protocol):

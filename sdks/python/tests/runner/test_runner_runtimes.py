@@ -41,6 +41,10 @@ TASKS = """
         return gw.current_context().wings
 
     @gw.task
+    def trust() -> str:
+        return gw.current_context().buried
+
+    @gw.task
     def lie() -> None:
         gw.current_context().link("nest", "")
 """
@@ -65,7 +69,8 @@ RUNTIME = """
                 yield {"secrets": 1}
             print("enter", attempt.number, attempt.task.id.name, self.made)
             try:
-                yield {"nest": value.value, "rank": attempt.rank, "grass": os.environ.get("GRASS")}
+                buried = attempt.secret("egg", "nest")
+                yield {"buried": buried, "nest": value.value, "rank": attempt.rank, "grass": os.environ.get("GRASS")}
             except BaseException as error:
                 print("saw", type(error).__name__)
                 raise
@@ -153,6 +158,15 @@ def test_a_warm_runner_keeps_its_runtime(source, start):
     ]
 
 
+def test_a_runtime_finds_the_secrets_that_its_payload_names(source, start, monkeypatch):
+    monkeypatch.setenv("GODWIT_SECRET_NEST_EGG", "olive")
+    source(TASKS)
+    runner = start()
+    runner.prepare(1, "trust", payload=payload_of("reed"))
+    runner.run(runner.attempt("a1", 1))
+    assert value_of(runner.result()) == "olive"
+
+
 @pytest.mark.parametrize(("rank", "report", "links"), [(None, True, True), ("0", True, True), ("1", False, False)])
 def test_the_file_contract_has_rank_report_and_links(source, spec, environment, tmp_path, rank, report, links):
     source(TASKS)
@@ -212,7 +226,7 @@ def test_a_runtime_that_cannot_be_loaded_is_told(run_here):
 def test_what_no_plugin_gives_is_an_attribute_error_that_says_so(run_here):
     error = run_here("ask", payload_of("reed")).error
     assert error.code == "NOT_PROVIDED"
-    assert "has no attribute 'wings'; beside what every context has, there is grass, nest, rank." in error.message
+    assert "has no attribute 'wings'; beside what every context has, there is buried, grass, nest, rank." in error.message
     assert "payload google.protobuf.StringValue" in error.message
     assert "A config of a plugin may give more" in run_here("ask", None).error.message
 

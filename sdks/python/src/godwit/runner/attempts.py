@@ -118,7 +118,7 @@ def around(
     """
     runtime = session.runtime(task.payload)
     environment = partial(_environment, session, task, attempt)
-    return within(runtime, task, attempt, environment, report.path, surroundings)
+    return within(runtime, task, attempt, environment, report.path, surroundings, session.find_secret)
 
 
 def context_of(

@@ -57,6 +57,7 @@ def within(
     environment: Callable[[], AbstractContextManager[None]],
     report: Callable[[], Path],
     surroundings: Surroundings,
+    secret: Callable[[str, str | None], str | None],
 ) -> AbstractContextManager[Mapping[str, Any]]:
     """Return the context in which *attempt* runs; it yields what the runtime of its task gives, by name.
 
@@ -67,13 +68,15 @@ def within(
         environment: has the task's variables set meanwhile.
         report: returns the path of the attempt's report.
         surroundings: where this is.
+        secret: returns the value of a secret by its name and group; None: nobody has it.
 
     Raises:
         PluginError: on entering, the runtime gives what the context has already.
     """
     if runtime is None:
         return _NOTHING
-    return _entered(runtime, _seen(task, attempt, report(), surroundings), environment)
+    seen = _seen(task, attempt, report(), surroundings)._replace(secret=secret)
+    return _entered(runtime, seen, environment)
 
 
 def _seen(task: LoadedTask, attempt: Attempt, report: Path, surroundings: Surroundings) -> RuntimeAttempt:
