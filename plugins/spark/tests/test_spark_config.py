@@ -49,7 +49,7 @@ def test_what_cannot_be_meant_is_refused_where_it_is_written(make, said):
 
 @pytest.mark.parametrize(
     ("master", "backend"),
-    [("local", ""), ("local[4]", ""), ("sc://one/;token=x", ""), ("spark://a:1,b:2", "spark"), ("yarn", "spark")],
+    [("local", ""), ("local[4]", ""), ("sc://one/;use_ssl=true", ""), ("spark://a:1,b:2", "spark"), ("yarn", "spark")],
 )
 def test_clusters_are_of_the_backend_and_all_else_runs_anywhere(master, backend):
     assert Spark(master).backend == backend

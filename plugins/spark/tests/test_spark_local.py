@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from godwit_spark.report import unpack
@@ -78,7 +79,7 @@ def test_tables_pass_from_library_to_library_and_tasks_share_an_application(
     url = history_server(log.parent)
 
     def applications():
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with suppress(OSError), urllib.request.urlopen(url, timeout=60) as answer:  # it is long in coming up
             return json.load(answer)
 
     (application,) = eventually("the history", applications)

@@ -28,7 +28,7 @@ Arrow = Annotated[DataFrame, gw.Format("arrow")]
 
 @pytest.fixture(scope="module")
 def application():
-    application = DriverApplication(Spark("local[1]").payload(), TaskSpec(), None)
+    application = DriverApplication(Spark("local[1]").payload(), TaskSpec(), lambda *_: None, None)
     yield application
     application.stop()
 

@@ -16,8 +16,9 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from godwit_spark.errors import SparkUnavailable
-from godwit_spark.masters import Address, addresses, is_connect
-from godwit_spark.settings import environment_of, master_of, settings_of
+from godwit_spark.masters import Address, addresses, is_connect, with_parameter
+from godwit_spark.secrets import Find, secret_settings, value_of
+from godwit_spark.settings import EVENTS, SCRATCH, environment_of, master_of, settings_of
 from godwit_spark.source_archive import pack
 
 _REACH_S: Final = 10.0
@@ -54,21 +55,23 @@ class Application(Protocol):
         """End it. Idempotent."""
 
 
-def open_application(job: SparkJob, task: TaskSpec, *, submitted: Path | None) -> Application:
+def open_application(job: SparkJob, task: TaskSpec, find: Find, *, submitted: Path | None) -> Application:
     """Return a new application.
 
     Args:
         job: what the task says.
         task: the task.
+        find: finds the secrets among its settings.
         submitted: folder of the application where spark-submit has started this process; None: it has not.
 
     Raises:
         SparkUnavailable: there is no Java, or nobody listens where the master is said to be.
+        SecretUnknown: nobody has one of the secrets.
     """
     check_reachable(job.application.master)
     if is_connect(job.application.master):
-        return ConnectedApplication(job, task, submitted)
-    return DriverApplication(job, task, submitted)
+        return ConnectedApplication(job, task, find, submitted)
+    return DriverApplication(job, task, find, submitted)
 
 
 def check_reachable(master: str) -> None:
@@ -97,15 +100,16 @@ def _fault(address: Address) -> str:
 class DriverApplication:
     """An application whose driver is this process. See `Application`."""
 
-    def __init__(self, job: SparkJob, task: TaskSpec, submitted: Path | None) -> None:
+    def __init__(self, job: SparkJob, task: TaskSpec, find: Find, submitted: Path | None) -> None:
+        secrets = secret_settings(job.application, find)
         self._submitted = submitted is not None
         self._own = None if submitted else _OwnFolder()
         self._folder = self._own.path if self._own else Path(submitted or "")
         self._shipped: set[Path] = set()
-        for name in ("events", "scratch", "source"):
+        for name in (EVENTS, SCRATCH, "source"):
             (self._folder / name).mkdir(exist_ok=True)
         try:
-            self._root = self._open(job, task)
+            self._root = self._open(job, task, secrets)
         except BaseException:
             self.stop()
             raise
@@ -113,9 +117,12 @@ class DriverApplication:
         self.page = context.uiWebUrl or ""
         self.event_log = _event_log(context)
 
-    def _open(self, job: SparkJob, task: TaskSpec) -> Any:
+    def _open(self, job: SparkJob, task: TaskSpec, secrets: Mapping[str, str]) -> Any:
         if self._submitted:
-            return SparkSession.builder.getOrCreate()
+            builder = SparkSession.builder
+            for name, value in secrets.items():
+                builder = builder.config(name, value)
+            return builder.getOrCreate()
         if not _java():
             raise SparkUnavailable(
                 "Spark needs Java, and none is found.",
@@ -125,7 +132,9 @@ class DriverApplication:
         conf = SparkConf(loadDefaults=False)
         conf.setMaster(master_of(job.application, task.resources)).setAll(list(settings.items()))
         with _variables(environment_of(job.application, self._folder)):
-            return SparkSession(SparkContext.getOrCreate(conf))
+            # What is known when the JVM starts stands on its command line, for everybody to read.
+            SparkContext._ensure_initialized(conf=conf)  # noqa: SLF001 - there is no other door
+            return SparkSession(SparkContext.getOrCreate(conf.setAll(list(secrets.items()))))
 
     def session(self) -> Any:
         """Return a new session."""
@@ -176,9 +185,12 @@ class ConnectedApplication:
     page: str = ""
     event_log: Path | None = None
 
-    def __init__(self, job: SparkJob, task: TaskSpec, submitted: Path | None) -> None:
-        self._master = job.application.master
-        self._settings = settings_of(job.application, task, Path())
+    def __init__(self, job: SparkJob, task: TaskSpec, find: Find, submitted: Path | None) -> None:
+        self._address = job.application.master
+        if job.application.HasField("token"):
+            token = value_of(job.application.token, find, "the token of the server")
+            self._address = with_parameter(self._address, "token", token)
+        self._settings = settings_of(job.application, task, Path()) | secret_settings(job.application, find)
         self._own = None if submitted else _OwnFolder()
         self._source = (self._own.path if self._own else Path(submitted or "")) / "source"
         self._source.mkdir(parents=True, exist_ok=True)
@@ -190,9 +202,9 @@ class ConnectedApplication:
 
         # Functions of PySpark look here for whose columns they are to make.
         os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
-        self._session = Connected.builder.remote(self._master).create()
+        self._session = Connected.builder.remote(self._address).create()
         for name, value in self._settings.items():
-            if name != "spark.app.name":
+            if name not in {"spark.app.name", "spark.redaction.regex"}:  # these are the server's
                 self._session.conf.set(name, value)
         return self._session
 

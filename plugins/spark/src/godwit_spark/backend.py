@@ -17,7 +17,7 @@ from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.plugins.spark.v1.spark_pb2 import SparkApplication, SparkJar, SparkJob
 
 from godwit_spark.masters import is_connect, is_known
-from godwit_spark.settings import EVENTS, FOLDER, command_line, environment_of, master_of, settings_of
+from godwit_spark.settings import EVENTS, FOLDER, SCRATCH, command_line, environment_of, master_of, settings_of
 from godwit_spark.templates import references
 
 _MISSING: Final = "There is no spark-submit here: pip install 'godwit-spark[spark]', or set SPARK_HOME."
@@ -62,7 +62,7 @@ class SparkBackend(SupervisedBackend):
 
     def outcome(self, request: AttemptRequest, job: JobFolder, end: JobEnd | None) -> Finished | Lost:
         """Return what became of an application, and clear away what its driver has left beside its outcome."""
-        for name in ("scratch", "source", "warehouse"):
+        for name in (SCRATCH, "source", "warehouse"):
             shutil.rmtree(job.path / "spark" / name, ignore_errors=True)
         return super().outcome(request, job, end)
 
@@ -77,7 +77,7 @@ def submission(application: SparkApplication, task: TaskSpec, job: JobFolder, pr
     if command is None:
         raise JobRejected(attempt_errors.encoded_error("SPARK_UNAVAILABLE", _MISSING))
     folder = job.path / "spark"
-    for name in (EVENTS, "scratch"):
+    for name in (EVENTS, SCRATCH):
         (folder / name).mkdir(parents=True, exist_ok=True)
     settings = command_line(settings_of(application, task, folder))
     master = master_of(application, task.resources)

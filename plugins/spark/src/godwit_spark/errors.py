@@ -9,6 +9,12 @@ class SparkUnavailable(GodwitError):  # noqa: N818 - names the fault, as its sib
     code = "SPARK_UNAVAILABLE"
 
 
+class SecretUnknown(GodwitError):  # noqa: N818 - names the fault, as its siblings do
+    """A setting is a secret that no provider has."""
+
+    code = "SECRET_NOT_FOUND"
+
+
 class NoSession(GodwitError):  # noqa: N818 - names the fault, as its siblings do
     """A data frame of Spark was asked for where no session is."""
 

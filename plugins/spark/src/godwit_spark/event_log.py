@@ -116,11 +116,7 @@ def _read(summary: Summary, event: dict[str, Any]) -> None:
         case "SparkListenerExecutorAdded":
             summary.executors += 1
         case "SparkListenerJobStart":
-            number, properties = int(event["Job ID"]), event.get("Properties") or {}
-            name = properties.get("spark.job.description") or properties.get("callSite.short") or ""
-            summary.jobs[number] = Job(
-                number, int(event.get("Submission Time", 0)), len(event.get("Stage IDs", ())), name
-            )
+            _read_job(summary, event)
         case "SparkListenerJobEnd":
             job = summary.jobs.get(int(event["Job ID"]))
             if job is not None:

@@ -5,6 +5,7 @@
 INPUTS and OUTPUTS are the folders of the file contract. The exit status is that of spark-submit, which is the driver's.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,8 @@ from godwitidl.rules.value_json import JsonValueError, from_json, to_json
 from godwit_spark.applications import check_reachable
 from godwit_spark.event_log import excerpt, read_events
 from godwit_spark.report import page
-from godwit_spark.settings import EVENTS, master_of
+from godwit_spark.secrets import secret_settings, write_properties
+from godwit_spark.settings import EVENTS, SCRATCH, master_of
 from godwit_spark.templates import filled
 
 
@@ -63,7 +65,10 @@ def _run(inputs: Path, outputs: Path, prefix: str, source_root: str, command: Se
         for output in task.interface.outputs:
             texts["outputs", output.name] = _place(output.type, places[output.name])
         words = filled(payload.arguments, lambda side, name: texts[side, name])
-        status = _submit([*command, _jar(payload.jar, source_root), *words], outputs, task, payload)
+        program, *arguments = command
+        secrets = _secrets(payload, program, outputs.parent / "spark" / SCRATCH, session)
+        words = [program, *secrets, *arguments, _jar(payload.jar, source_root), *words]
+        status = _submit(words, outputs, task, payload)
         if status == 0:
             left = NamedLiterals()
             for output in task.interface.outputs:
@@ -88,6 +93,21 @@ def _submit(command: Sequence[str], outputs: Path, task: TaskSpec, payload: Spar
     text = page(task.id.name, master, summary, lines, wall_s=time.time() - began)
     (outputs / "report.html").write_text(text, encoding="utf-8")
     return status if status >= 0 else 128 - status
+
+
+def _secrets(payload: SparkJar, command: str, folder: Path, session: Session) -> list[str]:
+    """Return arguments of spark-submit that say where the secrets among the settings are: in a file of the attempt.
+
+    Raises:
+        SecretUnknown: nobody has one of them.
+    """
+    settings = secret_settings(payload.application, session.find_secret)
+    if not settings:
+        return []
+    path = folder / "secrets.conf"
+    place = os.environ.get("SPARK_CONF_DIR") or Path(command).parents[1] / "conf"
+    write_properties(path, settings, Path(place, "spark-defaults.conf"))
+    return ["--properties-file", str(path)]
 
 
 def _jar(jar: str, source_root: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 _LOCAL: Final = re.compile(r"local(\[(\*|\d+)(\s*,\s*\d+)?\])?")
 _ADDRESSES: Final = re.compile(r"spark://[^\s/,:]+:\d+(,[^\s/,:]+:\d+)*")
@@ -24,6 +25,17 @@ def is_local(master: str) -> bool:
 def is_connect(master: str) -> bool:
     """Return whether a master is a server of Spark Connect: `sc://host:15002`."""
     return _CONNECT.fullmatch(master) is not None
+
+
+def has_token(master: str) -> bool:
+    """Return whether the address of a server of Spark Connect has a token in it, for everybody to read."""
+    return is_connect(master) and "token=" in master.partition(";")[2]
+
+
+def with_parameter(master: str, name: str, value: str) -> str:
+    """Return the address of a server of Spark Connect with one more parameter, quoted."""
+    place = master if "/" in master.removeprefix("sc://") else f"{master}/"
+    return f"{place};{name}={quote(value, safe='')}"
 
 
 def is_known(master: str) -> bool:

@@ -17,6 +17,7 @@ from godwit_spark.errors import SparkUnavailable
 from godwit_spark.event_log import excerpt, read_events
 from godwit_spark.masters import is_local
 from godwit_spark.report import page
+from godwit_spark.secrets import secret_settings
 from godwit_spark.settings import FOLDER
 
 
@@ -60,9 +61,12 @@ class SparkRuntime:
 
         Raises:
             SparkUnavailable: an interleaved task has another application open.
+            SecretUnknown: nobody has one of the secrets among its settings.
         """
         wanted = job.application.SerializeToString(deterministic=True)
         wanted += b"\0" + attempt.task.resources.SerializeToString(deterministic=True)
+        # Secrets change: one that has is another setting.
+        wanted += repr(secret_settings(job.application, attempt.secret)).encode()
         fits = self._kept is not None and self._wanted == wanted and self._kept.lives()
         if self._users and not fits:
             raise SparkUnavailable(
@@ -72,8 +76,9 @@ class SparkRuntime:
             )
         if not (fits and (job.reuse or self._users)):
             self.close()
-            submitted = os.environ.get(FOLDER)
-            self._kept = open_application(job, attempt.task, submitted=Path(submitted) if submitted else None)
+            folder = os.environ.get(FOLDER)
+            submitted = Path(folder) if folder else None
+            self._kept = open_application(job, attempt.task, attempt.secret, submitted=submitted)
             self._wanted = wanted
         assert self._kept is not None, "it was opened, or is fit"
         self._users += 1

@@ -9,9 +9,13 @@ from godwitidl.core.v1.task_pb2 import Resources, TaskSpec
 from godwitidl.plugins.spark.v1.spark_pb2 import SparkApplication
 
 from godwit_spark.masters import is_connect, is_local
+from godwit_spark.secrets import redaction
 
 EVENTS: Final = "events"
 """Folder of the event log, below the folder of an application."""
+
+SCRATCH: Final = "scratch"
+"""Folder of what is gone when an application has ended, below the folder of an application."""
 
 FOLDER: Final = "GODWIT_SPARK_FOLDER"
 """Variable that says, in a driver started by spark-submit, where the folder of its application is."""
@@ -30,7 +34,7 @@ def master_of(application: SparkApplication, resources: Resources) -> str:
 
 
 def settings_of(application: SparkApplication, task: TaskSpec, folder: Path) -> dict[str, str]:
-    """Return all settings but the master's; those of the task win.
+    """Return all settings but the master's and those that are secrets; those of the task win.
 
     Args:
         application: what the task says.
@@ -42,12 +46,13 @@ def settings_of(application: SparkApplication, task: TaskSpec, folder: Path) -> 
         settings |= _driver(task.resources, folder) | _executors(application)
         if is_local(application.master):
             settings |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
-    return settings | {setting.name: setting.value for setting in application.conf}
+    settings |= {setting.name: setting.value for setting in application.conf if not setting.HasField("secret")}
+    return settings | redaction(application)
 
 
 def environment_of(application: SparkApplication, folder: Path) -> dict[str, str]:
     """Return the variables with which the driver's JVM is started."""
-    variables = {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_DIRS": str(folder / "scratch")}
+    variables = {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_DIRS": str(folder / SCRATCH)}
     if is_local(application.master):
         variables["SPARK_LOCAL_IP"] = "127.0.0.1"
     return variables
@@ -69,7 +74,7 @@ def _driver(resources: Resources, folder: Path) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "WARN",
         "spark.sql.warehouse.dir": (folder / "warehouse").as_uri(),
-        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={folder / 'scratch'}",
+        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={folder / SCRATCH}",
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": (folder / EVENTS).as_uri(),
         "spark.eventLog.compress": "false",
