@@ -45,12 +45,14 @@ class StoredBlob(NamedTuple):
         source: reads it.
         size_bytes: size of all of its bytes; None when unknown.
         digest: digest of its content, `sha256:…`; empty when unknown.
+        file_count: number of the files of a folder; None when unknown.
     """
 
     uri: str
     source: BlobSource
     size_bytes: int | None = None
     digest: str = ""
+    file_count: int | None = None
 
 
 class _Blob:

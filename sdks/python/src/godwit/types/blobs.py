@@ -118,6 +118,8 @@ class DirectoryCodec(_BlobCodec):
                 raise ValueMismatch("a folder", f"{folder.path}, where there is none but a file")
             target.file_count = sum(len(files) for _, _, files in os.walk(folder.path))
             stored = _publish(folder.path, data, "a folder")
+        elif stored.file_count is not None:
+            target.file_count = stored.file_count
         target.uri, target.digest = stored.uri, stored.digest
         target.format = folder.format or self._format
         if stored.size_bytes is not None:
@@ -127,7 +129,8 @@ class DirectoryCodec(_BlobCodec):
         stored = literal.directory
         self.check_format(stored.format)
         size = stored.size_bytes if stored.HasField("size_bytes") else None
-        return self._class.at(StoredBlob(stored.uri, data, size, stored.digest), format=stored.format)
+        count = stored.file_count if stored.HasField("file_count") else None
+        return self._class.at(StoredBlob(stored.uri, data, size, stored.digest, count), format=stored.format)
 
 
 def _publish(path: Path, data: DataAccess, expected: str) -> StoredBlob:
