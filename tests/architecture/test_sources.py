@@ -12,6 +12,7 @@ PACKAGES = {
     "godwit_plugin_api": ROOT / "core" / "plugin_api" / "src",
     "godwit_core": ROOT / "core" / "src",
     "godwit": ROOT / "sdks" / "python" / "src",
+    "godwit_conformance": ROOT / "conformance" / "src",
 }
 PLUGINS = {path.name: path.parent for path in sorted(ROOT.glob("plugins/*/src/godwit_*")) if path.is_dir()}
 PACKAGES |= PLUGINS

@@ -1,0 +1,1 @@
+"""The cases, one module or more for each level of the contract."""
