@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import obstore
 from godwit_plugin_api.errors import DataError, InvalidInput
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import from_url
+from obstore.store import AzureStore, from_url
 
 _CHUNK = 8 << 20
 _READ_AHEAD = 1 << 20
@@ -112,8 +112,17 @@ class ObjectPersistence:
         store = self._stores.get(root)
         if store is None:
             with _translated("open", uri):
-                store = self._stores[root] = from_url(root, retry_config=_RETRIES)
+                store = self._stores[root] = _store(root)
         return store, key
+
+
+def _store(root: str) -> Any:
+    scheme, _, rest = root.partition("://")
+    if scheme == "az":
+        # By itself, the library takes the first part of such a uri for the container.
+        account, container = rest.split("/")
+        return AzureStore(container, account_name=account, retry_config=_RETRIES)
+    return from_url(root, retry_config=_RETRIES)
 
 
 def split(uri: str) -> tuple[str, str]:
