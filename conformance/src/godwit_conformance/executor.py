@@ -5,7 +5,7 @@ import selectors
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -30,16 +30,12 @@ class Executor:
     Args:
         command: its command line.
         folder: its working directory.
-        environment: variables beside those of this process.
         timeout_s: the longest wait for one answer.
     """
 
-    def __init__(
-        self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str] | None = None, timeout_s: float
-    ) -> None:
+    def __init__(self, command: Sequence[str], *, folder: Path, timeout_s: float) -> None:
         self._command = tuple(command)
         self._folder = folder
-        self._environment = dict(environment or {})
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._reader = FrameReader()
@@ -65,7 +61,6 @@ class Executor:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self._folder,
-                env=os.environ | self._environment,
                 start_new_session=True,
             )
         except OSError as error:

@@ -29,14 +29,14 @@ class LocalProcess:
         self._timeout_s = timeout_s
         self._output = bytearray()
         self._changed = threading.Condition()
+        variables = [f"{name}={value}" for name, value in environment.items()]
         try:
             self._process = subprocess.Popen(
-                command,
+                ["env", *variables, *command] if variables else command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=os.environ | dict(environment),
                 start_new_session=True,
             )
         except OSError as error:
