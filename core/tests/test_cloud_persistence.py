@@ -82,7 +82,8 @@ class TestGoogle(CloudSuite):
         client.create_bucket(Bucket=self.bucket)
         client.close()
         account = tmp_path_factory.mktemp("google") / "account.json"
-        said = {"gcs_base_url": moto, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+        said = dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+        said |= {"gcs_base_url": moto, "disable_oauth": True}
         account.write_text(json.dumps(said))
         monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", str(account))
 
