@@ -31,7 +31,8 @@ class ShellBackend(SupervisedBackend):
         if request.task.command[0] == "reject":
             raise JobRejected(b"rejected")
         self.launched.append(request.id)
-        return Launch(["bash", "-c", request.task.command[0]], {"JOB": str(job.path), "SECRET": "dunlin"})
+        grace_s = 20.0 if "slowly" in request.task.command[0] else None
+        return Launch(["bash", "-c", request.task.command[0]], {"JOB": str(job.path), "SECRET": "dunlin"}, "", grace_s)
 
     def release(self, request, job):  # noqa: ARG002 - as the base declares it
         self.released.append(request.id)
@@ -260,3 +261,14 @@ def test_the_first_cause_of_several_workers_is_the_attempts_error(tmp_path):
     error = ExecutionError.FromString(outcomes.outcome("a", folder, None).error)
     assert error.message == "rank 1"
     assert [one.worker for one in error.workers] == ["1", "2", "0"]
+
+
+def test_a_job_that_ends_something_elsewhere_may_take_its_time(host, backend):
+    slowly = "trap 'sleep 1; echo done > $JOB/ended; exit 0' TERM; echo slowly; touch $JOB/begins; sleep 60 & wait"
+    request = request_for(slowly)
+    backend.submit([request])
+    folder = folder_of(host, request)
+    host.wait_for((folder.path / "begins").exists, "the job to begin")
+    backend.cancel([request.id])
+    host.end_of(request.id)
+    assert lines(folder.path / "ended") == ["done"]

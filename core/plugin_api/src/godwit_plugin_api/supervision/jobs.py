@@ -27,11 +27,14 @@ class Launch:
         environment: variables added to those of the engine; None as a value takes one away. They are handed over in
             memory and stand in no file, so secrets may be among them.
         working_directory: where it starts; empty: where the engine runs.
+        grace_s: seconds between the polite and the hard end of a job that is cancelled; None: those of the engine. More
+            are for one that has to end something elsewhere.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str | None] = field(default_factory=dict)
     working_directory: str = ""
+    grace_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class JobFolder:
             "command": list(launch.command),
             "working_directory": launch.working_directory,
             "log": str(self.log),
-            "grace_s": grace_s,
+            "grace_s": grace_s if launch.grace_s is None else launch.grace_s,
         }
         supervisor.write(self.path / "launch.json", told)
         environment: dict[str, str] = dict(os.environ)
