@@ -21,6 +21,13 @@ def godwit_manifest() -> Manifest:
         api_version=API_VERSION,
         records=(
             Record(Kind.BACKEND, "local", "godwit_core.backends.local:LocalBackend", "Warm processes on this host"),
+            Record(
+                Kind.BACKEND,
+                "remote",
+                "godwit_plugin_api.remote.client:RemoteBackend",
+                "Another process, found by its address",
+                "remote",
+            ),
             Record(Kind.PERSISTENCE, "file", "godwit_core.persistence.file:FilePersistence", "Folders of this host"),
             *(
                 Record(Kind.PERSISTENCE, key, "godwit_core.persistence.objects:ObjectPersistence", name, extra=key)

@@ -26,6 +26,7 @@ PLACES = {
     "serialize": CommandPlace(f"{_PACKAGE}.serialize:serialize", "Write the specs of a source file."),
     "executions": CommandPlace(f"{_PACKAGE}.executions:executions", "List, show, watch, abort, resume executions."),
     "engine": CommandPlace(f"{_PACKAGE}.engines:engine", "Run engines that share the home's executions; list them."),
+    "backend": CommandPlace(f"{_PACKAGE}.backend:backend", "Offer a backend to engines elsewhere; check one."),
     "signal": CommandPlace(f"{_PACKAGE}.execution_signal:signal", "Answer an execution that waits for a person."),
     "cache": CommandPlace(f"{_PACKAGE}.cache:cache", "Explain and evict cached results."),
     "plugins": CommandPlace(f"{_PACKAGE}.plugins:plugins", "List what the installed plugins offer."),

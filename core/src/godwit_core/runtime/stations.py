@@ -71,7 +71,7 @@ class Stations:
         key = key or self._default
         station = self._open.get(key)
         if station is None:
-            backend = self._registry.create(Kind.BACKEND, key)
+            backend = self._registry.create(Kind.BACKEND, "remote" if self._is_remote(key) else key)
             backend.open(Host(self._loop, self._settings_of(key)))
             capacity = backend.capacity()
             station = self._open[key] = Station(
@@ -86,7 +86,14 @@ class Stations:
 
     def _settings_of(self, key: str) -> BackendSettings:
         own = self._options.get(key)
-        return self._settings._replace(options={**own, **self._settings.options}) if own else self._settings
+        if not own:
+            return self._settings
+        name = {"name": key} if self._is_remote(key) else {}
+        return self._settings._replace(options={**name, **own, **self._settings.options})
+
+    def _is_remote(self, key: str) -> bool:
+        """Return whether the backend is in a process of its own, whose address is configured."""
+        return "server" in self._options.get(key, {})
 
     @property
     def kept(self) -> str:

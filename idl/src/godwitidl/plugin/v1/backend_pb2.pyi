@@ -46,7 +46,7 @@ class HandshakeRequest(google.protobuf.message.Message):
     """What calls, for people: `godwit 0.1.0`."""
     scope: builtins.str
     """Scope: the home of the engines that share attempts. Ids of attempts are unique within it alone, and everything that
-    a server keeps belongs to one.
+    a server keeps belongs to one. Empty: the caller only asks what is there.
     """
     def __init__(
         self,
@@ -100,7 +100,7 @@ class HandshakeResponse(google.protobuf.message.Message):
 
     @property
     def capacity(self) -> global___Capacity:
-        """What it takes."""
+        """What it takes of the scope. Absent where none was named."""
 
     def __init__(
         self,
