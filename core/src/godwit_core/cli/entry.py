@@ -26,6 +26,8 @@ OPTIONS_WITH_VALUES = frozenset(
         "--priority",
         "--queue",
         "--storage",
+        "--with",
+        "--source-root",
         "-i",
         "--input",
     }

@@ -11,7 +11,7 @@ from godwit_core.cli.engine_options import engine_options, engine_settings
 from godwit_core.cli.entity_options import help_text, read_inputs
 from godwit_core.cli.execution_specs import Launch, read_launch
 from godwit_core.cli.session import Session
-from godwit_core.cli.shared_options import Command
+from godwit_core.cli.shared_options import Command, source_options
 from godwit_core.cli.sources import find_entity, load_source
 from godwit_core.cli.supervision import run_to_end
 from godwit_core.runtime.engine import Engine
@@ -85,6 +85,7 @@ def _is_number(text: str) -> bool:
     metavar="SPEC",
     help="Take entity, inputs and options from what `godwit executions spec` wrote.",
 )
+@source_options
 @click.option("--max-parallelism", type=click.IntRange(1), metavar="N", help="Attempts of the execution at a time.")
 @click.option("--priority", type=int, metavar="N", help="Higher ones come first where both wait. [0]")
 @detach_option

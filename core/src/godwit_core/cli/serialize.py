@@ -9,26 +9,29 @@ from google.protobuf import json_format
 
 from godwit_core.cli import output
 from godwit_core.cli.session import Session
-from godwit_core.cli.shared_options import Command
+from godwit_core.cli.shared_options import Command, source_options
 from godwit_core.cli.sources import load_source
 from godwit_core.compiler.compilation import check_bundle
-from godwit_core.compiler.problems import CompileFailed
+from godwit_core.compiler.problems import Code, CompileFailed
 from godwit_core.compiler.registrations import resolved_bundle
 
 
 @click.command("serialize", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="Where to write; - is standard output.")
+@source_options
 @click.option("--registration", is_flag=True, help="Write a Registration: the specs with what depends on this machine.")
 @click.pass_obj
 def serialize(session: Session, file: Path, target: Path | None, registration: bool) -> int:
     """Check the tasks and workflows of FILE, and write their specs: an encoded Bundle.
 
     The same source gives the same bytes, from any folder, on any machine. Without -o they go to FILE's name with .pb,
-    in the working directory. With --json the text form goes to standard output, or to -o.
+    in the working directory. With --json the text form goes to standard output, or to -o. What FILE refers to and no
+    file declares stays a reference.
     """
     envelope = load_source(session, file).registration()
-    problems = check_bundle(resolved_bundle(envelope))
+    found = check_bundle(resolved_bundle(envelope))
+    problems = [problem for problem in found if problem.code is not Code.UNRESOLVED_REFERENCE]
     if problems:
         raise CompileFailed(str(file), problems)
     message = envelope if registration else envelope.bundle

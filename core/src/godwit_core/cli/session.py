@@ -25,6 +25,8 @@ class Session:
         queues: how many attempts of each named queue may run at a time in an engine that this call opens.
         backend: key of the backend of tasks that name none, in such an engine; empty: as the home is configured.
         storage: uri under which such an engine keeps values; empty: as the home is configured.
+        beside: source files in which what the main one refers to is looked up.
+        source_root: where the code of specs lies that do not say it; None: nowhere.
         runner: a runner that was started beforehand, for the engine that this call opens; None: there is none.
     """
 
@@ -38,6 +40,8 @@ class Session:
     queues: Mapping[str, int] = field(default_factory=dict)
     backend: str = ""
     storage: str = ""
+    beside: tuple[Path, ...] = ()
+    source_root: Path | None = None
     runner: PrestartedRunner | None = None
     _registry: PluginRegistry | None = None
 

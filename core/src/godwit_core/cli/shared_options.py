@@ -1,6 +1,6 @@
 """Options that every command takes, before or after its name. They go into the session, not to the command."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,36 @@ def shared_options(*, hidden: bool) -> Sequence[click.Option]:
         option("--json", is_flag=True, default=None, help="Write one JSON object to standard output, nothing else."),
         option("--debug", is_flag=True, default=None, help="Show the tracebacks of errors."),
     )
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on what belongs to a source file: `--with` other files, `--source-root` of specs."""
+    rooted = click.option(
+        "--source-root",
+        metavar="PATH",
+        type=click.Path(path_type=Path, exists=True, resolve_path=True),
+        expose_value=False,
+        callback=_keep_root,
+        help="Where the code of a .pb file's tasks lies: a folder, or an archive such as a jar. [as the file says]",
+    )(command)
+    return click.option(
+        "--with",
+        "beside",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_keep_files,
+        help="A file that declares what the first refers to, in any language; repeatable.",
+    )(rooted)
+
+
+def _keep_root(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    ctx.ensure_object(Session).source_root = value
+
+
+def _keep_files(ctx: click.Context, _parameter: click.Parameter, value: tuple[Path, ...]) -> None:
+    ctx.ensure_object(Session).beside = value
 
 
 def _keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:

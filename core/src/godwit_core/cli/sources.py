@@ -6,12 +6,14 @@ from pathlib import Path
 
 from godwit_plugin_api.entity_loader import EntityLoader, EntitySummary, Source
 from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.first_party import LOADERS
 from godwit_plugin_api.manifest import Kind, Record
 from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.interface_pb2 import Interface
 
 from godwit_core.cli.session import Session
 from godwit_core.compiler.launch_plans import launch_plan_interface
+from godwit_core.loaders.joined import JoinedSource, OtherSource, RootedSource
 
 
 def find_loader(session: Session, path: Path) -> Record:
@@ -30,30 +32,44 @@ def find_loader(session: Session, path: Path) -> Record:
     if record is None:
         known = ", ".join(one.key for one in session.registry().records(Kind.ENTITY_LOADER))
         message = f"No plugin loads files that end with {path.suffix!r}; known are: {known or 'none'}."
-        raise InvalidInput(message, hint="`godwit plugins` lists what is installed.", code="UNKNOWN_SOURCE_KIND")
+        hint = f"Run: pip install {LOADERS[path.suffix]}; " if path.suffix in LOADERS else ""
+        hint += "`godwit plugins` lists what is installed."
+        raise InvalidInput(message, hint=hint, code="UNKNOWN_SOURCE_KIND")
     return record
 
 
 def load_source(session: Session, path: Path) -> Source:
-    """Load *path*. What it prints meanwhile goes to standard error.
+    """Load *path*, with the files beside it for what it refers to. What they print meanwhile goes to standard error.
 
     Raises:
-        GodwitError: it cannot be loaded.
+        GodwitError: one cannot be loaded.
     """
+    main = _load(session, path)
+    others = [OtherSource(str(one), _load(session, one)) for one in session.beside]
+    return JoinedSource(main, others) if others else main
+
+
+def _load(session: Session, path: Path) -> Source:
     find_loader(session, path)
     loader: EntityLoader = session.registry().create(Kind.ENTITY_LOADER, path.suffix)
     with contextlib.redirect_stdout(sys.stderr):
-        return loader.load(path, project=session.project, domain=session.domain)
+        source = loader.load(path, project=session.project, domain=session.domain)
+    return source if session.source_root is None else RootedSource(source, str(session.source_root))
 
 
 def refreshed(session: Session, registration: Registration) -> Registration:
     """Return an earlier registration with the versions of its code as it lies there now, as far as loaders can tell."""
     suffixes = {Path(task.source.file).suffix for task in registration.bundle.tasks if task.HasField("program")}
+    suffixes |= {Path(root).suffix for root in (registration.source_root, *_own_roots(registration))}
     for suffix in sorted(suffixes):
         if suffix and session.registry().find(Kind.ENTITY_LOADER, suffix) is not None:
             loader: EntityLoader = session.registry().create(Kind.ENTITY_LOADER, suffix)
             registration = loader.refreshed(registration)
     return registration
+
+
+def _own_roots(registration: Registration) -> list[str]:
+    return [source.source_root for source in registration.task_sources]
 
 
 def find_entity(source: Source, name: str) -> tuple[Registration, EntitySummary, Interface]:

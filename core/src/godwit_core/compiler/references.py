@@ -1,12 +1,15 @@
 """References: what callers expect of entities that are declared elsewhere, held against those entities."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from godwitidl.core.v1.bundle_pb2 import Bundle
+from godwitidl.core.v1.launch_plan_pb2 import LaunchPlanSpec
+from godwitidl.core.v1.task_pb2 import TaskSpec
+from godwitidl.core.v1.workflow_pb2 import WorkflowSpec
 from godwitidl.rules.castability import Level
 
-from godwit_core.compiler.catalog import named_references
+from godwit_core.compiler.catalog import EntityKind, named_references
 from godwit_core.compiler.problems import Code
 from godwit_core.compiler.scopes import Context
 from godwit_core.compiler.signatures import Signature, Slot, read_signature
@@ -16,16 +19,30 @@ _REMEDY: Final = "Mend the reference, or give the file of the version that it wa
 
 
 def check_references(bundle: Bundle, targets: Targets, context: Context) -> None:
-    """Record where entities that are reached do not serve as the references to them say."""
+    """Record where entities that are reached do not serve as the references to them say.
+
+    What a bundle does not hold becomes known as its reference says, so that the calls of it can be checked.
+    """
+    there = {(kind, spec.id.name) for kind, specs in _entities(bundle) for spec in specs}
     for kind, name, reference in named_references(bundle):
-        if not targets.knows(kind, name):
+        is_there = (kind, name) in there
+        if is_there and not targets.knows(kind, name):
             continue
         context.problems.enter(name)
         expected = read_signature(reference.interface, context.problems, context.constants)
+        if not is_there:
+            targets.add(kind, name, expected)
+            continue
         noun = f"{kind.replace('_', ' ')} {name!r}"
         for fault in _faults(expected, targets.signature(kind, name), context):
             message = f"The {noun} is not what a reference to it expects: {fault}."
             context.problems.add(Code.REFERENCE_MISMATCH, message, _REMEDY)
+
+
+def _entities(bundle: Bundle) -> Iterator[tuple[EntityKind, Iterable[TaskSpec | WorkflowSpec | LaunchPlanSpec]]]:
+    yield "task", bundle.tasks
+    yield "workflow", bundle.workflows
+    yield "launch_plan", bundle.launch_plans
 
 
 def _faults(expected: Signature, actual: Signature, context: Context) -> Iterator[str]:

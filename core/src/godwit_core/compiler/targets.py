@@ -66,13 +66,13 @@ class Targets:
         name = reference.name
         found = self._known.get((kind, name))
         noun = kind.replace("_", " ")
-        if found is None and (kind, name) in self._catalog.expected:
+        if name not in specs and (kind, name) in self._catalog.expected:
             self._problems.add(
                 Code.UNRESOLVED_REFERENCE,
                 f"The {noun} {name!r} is declared elsewhere, and nothing that was given declares it.",
                 "Give the file that does: godwit run FILE ENTITY --with OTHER_FILE.",
             )
-            return None
+            return found
         if found is None:
             self._problems.add(code, f"There is no {noun} {name!r}.", suggest(name, specs, what=f"{noun}s"))
             return None

@@ -76,6 +76,14 @@ class SpecSource:
         result.cache_versions.extend(
             version for version in self._registration.cache_versions if ("task", version.task) in kept
         )
+        used = {one for key in kept for one in (key, *_references(self._specs[key]))}
+        result.bundle.references.extend(
+            one for one in self._registration.bundle.references if _referred(one.target) in used
+        )
+        del result.task_sources[:]
+        result.task_sources.extend(
+            source for source in self._registration.task_sources if ("task", source.task) in kept
+        )
         del result.code_versions[:]
         result.code_versions.extend(
             version for version in self._registration.code_versions if ("task", version.task) in kept
@@ -171,7 +179,12 @@ def _references(spec: Spec) -> Iterable[_Key]:
     targets = [*_block_targets(spec.body)]
     if spec.HasField("on_failure"):
         targets.append(spec.on_failure.target)
-    return [(kind, getattr(target, kind).name) for target in targets if (kind := target.WhichOneof("kind"))]
+    return [referred for target in targets if (referred := _referred(target))[0]]
+
+
+def _referred(target: CallTarget) -> _Key:
+    kind = target.WhichOneof("kind")
+    return (kind, getattr(target, kind).name) if kind else ("", "")
 
 
 def _block_targets(block: Block) -> Iterator[CallTarget]:

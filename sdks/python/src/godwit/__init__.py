@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from godwit.conditions import coalesce, drop_none, is_in, is_none
     from godwit.context import TaskContext, current_context
     from godwit.declared_tasks import declare_task
+    from godwit.elsewhere import reference_task
     from godwit.error_info import ErrorInfo
     from godwit.errors import ConditionFailed, DeclarationError, ExecutionFailed, NonRecoverableError, PromiseError
     from godwit.files import Directory, File, Format
@@ -78,6 +79,7 @@ __all__ = [
     "is_none",
     "map_task",
     "native",
+    "reference_task",
     "sleep",
     "task",
     "wait_for_input",
@@ -101,6 +103,7 @@ _DOORS = {
     "marks": ("Columns", "Hash", "Trusted"),
     "settings": ("Backoff", "Cache", "FailurePolicy", "Resources", "Retry", "Secret", "Timeouts"),
     "declared_tasks": ("declare_task",),
+    "elsewhere": ("reference_task",),
     "tables": ("Table",),
     "task_config": ("TaskConfig",),
     "tasks": ("Task", "task"),

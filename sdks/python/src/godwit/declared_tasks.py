@@ -128,9 +128,17 @@ def declare_task(
         raise invalid("task_config", "a config that says what is to be done", config)
     place = place_of_caller(stack_level - 1)._replace(qualname=name, imported=False)
     where = f"task {name} ({place})"
-    parameters = _parameters(inputs or {}, defaults or {}, where)
-    signature = _signature(parameters, outputs, where)
+    signature = declared_signature(inputs or {}, defaults or {}, outputs, where)
     return DeclaredTask(name, signature, settings_of(task_config=config, **settings), config, description, place)
+
+
+def declared_signature(inputs: Mapping[str, Any], defaults: Mapping[str, Any], outputs: Any, where: str) -> Signature:
+    """Return the signature of a task without a function; the arguments are those of `declare_task`.
+
+    Raises:
+        DeclarationError: a name or type is not as expected; the message says *where*.
+    """
+    return _signature(_parameters(inputs, defaults, where), outputs, where)
 
 
 def _parameters(inputs: Mapping[str, Any], defaults: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:

@@ -16,6 +16,7 @@ from godwitidl.core.v1.bundle_pb2 import Registration
 
 from godwit.annotation import near
 from godwit.code_registration import refreshed
+from godwit.elsewhere import ReferencedTask
 from godwit.entities import Entity, is_entity
 from godwit.errors import DeclarationError
 from godwit.location import import_folder, module_name, project_root
@@ -90,7 +91,7 @@ def declared_entities(module: ModuleType) -> dict[str, Entity]:
     imported: dict[str, Entity] = {}
     seen: set[int] = set()
     for name, value in vars(module).items():
-        if not is_entity(value) or id(value) in seen:
+        if not is_entity(value) or isinstance(value, ReferencedTask) or id(value) in seen:
             continue
         seen.add(id(value))
         (own if value.place.module == module.__name__ else imported)[name] = value

@@ -116,6 +116,9 @@ def locate(entity: Any, root: Path) -> Location:
     Raises:
         DeclarationError: a runner could not import it: it is not at the top of a module, or not in a file.
     """
+    given_name: str = getattr(entity, "given_name", "")
+    if given_name:
+        return Location(given_name, "", "", "", "", 0)  # declared elsewhere
     namespace = entity.place.namespace
     file = source_file(entity).resolve()
     qualname = _qualname(entity, namespace)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from godwit_plugin_api.errors import GodwitError, InvalidInput
-from godwitidl.core.v1.bundle_pb2 import Bundle, Registration
+from godwitidl.core.v1.bundle_pb2 import Bundle, EntityReference, Registration
 from godwitidl.core.v1.identifiers_pb2 import EntityId
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.launch_plan_pb2 import LaunchPlanSpec
@@ -21,8 +21,9 @@ from godwitidl.core.v1.workflow_pb2 import (
     WorkflowSpec,
 )
 
-from godwit.code_registration import add_versions
+from godwit.code_registration import add_sources, add_versions
 from godwit.docstring import Documentation, parse_docstring
+from godwit.elsewhere import OutsideTask, ReferencedTask, SpecifiedTask
 from godwit.entities import Entity, references_of
 from godwit.errors import DeclarationError
 from godwit.expression_spec import constant_literal
@@ -87,7 +88,8 @@ def registration_of(
     Raises:
         DeclarationError: an entity cannot be serialized; everything that is wrong is told at once.
     """
-    bundle = bundle_of(entities, root=root, types=types)
+    serializer = _Serializer(root, types)
+    bundle = serializer.bundle(entities)
     registration = Registration(
         bundle=bundle,
         project=project or project_name(root),
@@ -97,6 +99,7 @@ def registration_of(
         sdk=f"godwit/{VERSION} python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
     )
     add_versions(registration, root, only_cached=only_cached)
+    add_sources(registration, serializer.specified)
     return registration
 
 
@@ -122,10 +125,14 @@ class _Serializer:
         self._types = types
         self._faults: list[GodwitError] = []
         self._locations: dict[int, Location] = {}
+        self.specified: list[SpecifiedTask[Any]] = []
 
     def bundle(self, entities: Iterable[Entity]) -> Bundle:
         found = self._collect(entities)
-        tasks = [self._task(item) for item in found if isinstance(item, Task)]
+        self.specified = [item for item in found if isinstance(item, SpecifiedTask)]
+        own = [item for item in found if isinstance(item, Task) and not isinstance(item, OutsideTask)]
+        tasks = [*(self._task(item) for item in own), *(item.spec for item in self.specified)]
+        references = [self._reference(item) for item in found if isinstance(item, ReferencedTask)]
         workflows = [self._workflow(item) for item in found if isinstance(item, AnyWorkflow)]
         plans = [self._launch_plan(item) for item in found if isinstance(item, LaunchPlan)]
         self._raise_faults()
@@ -133,6 +140,7 @@ class _Serializer:
             tasks=sorted(tasks, key=lambda spec: spec.id.name),
             workflows=sorted(workflows, key=lambda spec: spec.id.name),
             launch_plans=sorted(plans, key=lambda spec: spec.id.name),
+            references=sorted(references, key=lambda reference: reference.target.task.name),
         )
 
     def _collect(self, entities: Iterable[Entity]) -> list[Entity]:
@@ -215,6 +223,9 @@ class _Serializer:
         except GodwitError as error:
             self._note(f"The config of task {task.short_name}", error)
         return spec
+
+    def _reference(self, task: ReferencedTask[Any]) -> EntityReference:
+        return EntityReference(target=self._target(task), interface=self._interface(task))
 
     def _workflow(self, workflow: AnyWorkflow[..., Any]) -> WorkflowSpec:
         location = self._locations[id(workflow)]
