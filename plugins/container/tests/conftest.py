@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -39,21 +39,68 @@ def docker_host() -> Iterator[str]:
     if os.geteuid() != 0 or not _installed():
         yield _engine_that_is_there()
         return
-    folder = Path(tempfile.mkdtemp(prefix="godwit-docker-", dir="/tmp"))
-    address = f"unix://{folder}/socket"
-    command = ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "run", "--pidfile", folder / "pid"]
-    command += ["--host", address, "--ip", "127.0.0.1", "--insecure-registry", "127.0.0.0/8"]
-    with (folder / "log").open("wb") as log:
-        # In a group of its own, so that an interrupted test run does not end it before its containers.
-        engine = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
+    engine = Dockerd()
     try:
-        _wait_for(address, engine, folder / "log")
-        yield address
+        engine.start()
+        yield engine.address
     finally:
-        engine.terminate()
-        engine.wait(timeout=60)
-        subprocess.run(["umount", "-R", folder / "data"], check=False, capture_output=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        engine.remove()
+
+
+class Dockerd:
+    """An engine with a folder of its own, which holds all that it has."""
+
+    def __init__(self, *options: str) -> None:
+        """Do not start it yet. *options*: more of its command line."""
+        self.folder = Path(tempfile.mkdtemp(prefix="godwit-docker-", dir="/tmp"))
+        self.address = f"unix://{self.folder}/socket"
+        self.data = self.folder / "data"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        folder = self.folder
+        command = ["dockerd", "--data-root", self.data, "--exec-root", folder / "run", "--pidfile", folder / "pid"]
+        command += ["--host", self.address, "--ip", "127.0.0.1", "--insecure-registry", "127.0.0.0/8", *self._options]
+        with (folder / "log").open("ab") as log:
+            # In a group of its own, so that an interrupted test run does not end it before its containers.
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
+        _wait_for(self.address, self._process, folder / "log")
+
+    def stop(self) -> None:
+        """Stop it, and with it its containers."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=60)
+            self._process = None
+
+    def remove(self) -> None:
+        """Stop it, and remove what it has."""
+        self.stop()
+        subprocess.run(["umount", "-R", self.data], check=False, capture_output=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own_dockerd(docker_host: str, tmp_path: Path) -> Iterator[Callable[..., Dockerd]]:
+    """A function that starts a further engine with options, which has the image with tools."""
+    if not Path(docker_host.removeprefix("unix://")).with_name("pid").is_file():
+        pytest.skip(REMEDY)
+    engines = []
+
+    def start(*options: str) -> Dockerd:
+        engine = Dockerd(*options)
+        engines.append(engine)
+        engine.start()
+        client = APIClient(base_url=engine.address, version="auto")
+        _imported(client, "tools", tmp_path / "tree.tar")
+        client.close()
+        return engine
+
+    yield start
+    for engine in engines:
+        engine.remove()
 
 
 def _installed() -> bool:
@@ -157,9 +204,10 @@ class Run:
 
 
 class Bench:
-    """Runs single tasks on a backend, without an engine."""
+    """Runs single tasks on a backend, without an engine. *settings*: of every backend."""
 
     def __init__(self, folder: Path, registry: PluginRegistry) -> None:
+        self.settings: dict[str, Any] = {}
         logs = folder / "logs"
         logs.mkdir(parents=True)
         self.folder = folder
@@ -171,7 +219,7 @@ class Bench:
 
     def backend(self, **settings: Any) -> ContainerBackend:
         """Return a new backend, open."""
-        backend = ContainerBackend(registry=self.registry, **settings)
+        backend = ContainerBackend(registry=self.registry, **{**self.settings, **settings})
         backend.open(self.host)
         self.backends.append(backend)
         return backend
@@ -237,6 +285,22 @@ class Bench:
 def registry() -> PluginRegistry:
     """What is installed."""
     return load_plugins()
+
+
+@pytest.fixture
+def bench_in(registry: PluginRegistry) -> Iterator[Callable[..., Bench]]:
+    """A function that returns a bench in a folder, with settings of its backends."""
+    benches = []
+
+    def make(folder: Path, **settings: Any) -> Bench:
+        bench = Bench(folder, registry)
+        bench.settings = settings
+        benches.append(bench)
+        return bench
+
+    yield make
+    for bench in benches:
+        bench.close()
 
 
 @pytest.fixture

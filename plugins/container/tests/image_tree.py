@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-TOOLS = ("sh", "cat", "sleep", "ls", "cp", "mkdir", "env", "id", "wc", "sort", "head")
+TOOLS = ("sh", "cat", "sleep", "ls", "cp", "mkdir", "env", "id", "wc", "sort", "head", "tr", "uniq")
 SITE = "opt/site"
 _LEFT_OUT = {"test", "idlelib", "tkinter", "ensurepip", "site-packages", "turtledemo", "lib2to3"}
 

@@ -1,16 +1,18 @@
 """One attempt's container, from its creation to its end, on a thread of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from docker import APIClient
 from godwit_plugin_api import attempt_errors
-from godwit_plugin_api.backend import BackendEvent, Finished, LogStarted, Lost, Started
+from godwit_plugin_api.backend import BackendEvent, Finished, LogStarted, Lost, Progress, Started
 from godwit_plugin_api.errors import GodwitError
 from godwit_plugin_api.service_jobs import JobRejected
 from godwit_plugin_api.supervision import supervisor
+from godwit_plugin_api.supervision.outcomes import links_of
 from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE
 
 from godwit_container import copying
@@ -18,7 +20,7 @@ from godwit_container.attempt_files import AttemptFiles, ContainerEnd, end_of_st
 from godwit_container.container_logs import LogCopy
 from godwit_container.docker_engine import EngineAway, EngineRefused, connect, translated
 from godwit_container.images import ImageError, have_image
-from godwit_container.outcomes import outcome, user_error
+from godwit_container.outcomes import outcome, refusal
 from godwit_container.preparation import Preparation
 
 _NOT_FOUND = 404
@@ -81,13 +83,18 @@ class Attempt:
                 event = self._follow()
             except _LetGo:
                 raise
+            except OSError as error:  # also what happened cannot be written down
+                what = "The files of the attempt could not be written"
+                event = self._given_up(_trouble(what, error, "CONTAINER_NOT_TAKEN"))
             except Exception as error:  # noqa: BLE001 - a defect is the attempt's error, not the end of the engine
                 message = f"The backend failed with {type(error).__name__}: {error}"
-                event = Finished(self._id, error=attempt_errors.encoded_error("BACKEND_DEFECT", message))
-            self._tell([event])
+                event = self._given_up(attempt_errors.encoded_error("BACKEND_DEFECT", message))
+            links = links_of(self._preparation.job) if self._told_start else ()
+            self._tell([*([Progress(self.id, links=links)] if links else []), event])
 
     @property
-    def _id(self) -> str:
+    def id(self) -> str:
+        """The attempt's id."""
         return self._preparation.request.id
 
     def _follow(self) -> Finished | Lost:
@@ -96,7 +103,7 @@ class Attempt:
             try:
                 end = self._patiently(self._to_the_end)
             except EngineAway as error:
-                return Lost(self._id, attempt_errors.lost(f"{error}", code="DOCKER_UNAVAILABLE"))
+                return Lost(self.id, attempt_errors.lost(f"{error}", code="DOCKER_UNAVAILABLE"))
             if end is None:
                 message = f"The container {self._preparation.name} is gone: somebody has removed it."
                 return self._gone(message)
@@ -104,14 +111,21 @@ class Attempt:
             self._remove()
         self._preparation.clean()
         preparation = self._preparation
-        return outcome(self._id, preparation.job, end, memory_bytes=preparation.memory_bytes, is_raw=preparation.is_raw)
+        return outcome(self.id, preparation.job, end, memory_bytes=preparation.memory_bytes, is_raw=preparation.is_raw)
+
+    def _given_up(self, error: bytes) -> Finished:
+        """Leave nothing behind of an attempt whose end cannot be told otherwise."""
+        with suppress(EngineAway, EngineRefused):
+            self._remove()
+        self._preparation.clean()
+        return Finished(self.id, error=error)
 
     def _gone(self, message: str) -> Finished | Lost:
         self._preparation.clean()
         log = self._preparation.job.log_slice()
         if self.cancelled:
-            return Finished(self._id, error=attempt_errors.cancelled(), log=log)
-        return Lost(self._id, attempt_errors.lost(message, code="JOB_LOST"), log)
+            return Finished(self.id, error=attempt_errors.cancelled(), log=log)
+        return Lost(self.id, attempt_errors.lost(message, code="JOB_LOST"), log)
 
     def _to_the_end(self, client: APIClient) -> ContainerEnd | None:
         """Return how the container ended, once it has; None when it is gone."""
@@ -122,15 +136,17 @@ class Attempt:
             if state is None or not was_started(state):
                 state = self._start(client, exists=state is not None)
             return None if state is None else self._observe(client, state)
+        except EngineRefused as error:
+            end = ContainerEnd(failure=refusal(error.message).hex(), cancelled=self.cancelled)
         except JobRejected as error:
             end = ContainerEnd(failure=error.error.hex(), cancelled=self.cancelled)
         except (GodwitError, OSError) as error:
-            message = f"What the attempt needs could not be brought to its container: {error}"
-            code = error.code if isinstance(error, GodwitError) else "CONTAINER_NOT_PREPARED"
-            end = ContainerEnd(
-                failure=attempt_errors.encoded_error(code, message, blame=BLAME_INFRASTRUCTURE).hex(),
-                cancelled=self.cancelled,
+            begun = self._told_start
+            what = (
+                "What the program left could not be taken" if begun else "What the attempt needs could not be brought"
             )
+            code = "CONTAINER_NOT_TAKEN" if begun else "CONTAINER_NOT_PREPARED"
+            end = ContainerEnd(failure=_trouble(what, error, code).hex(), cancelled=self.cancelled)
         self._files.note_end(end)
         return end
 
@@ -152,14 +168,13 @@ class Attempt:
             state = self._state(client)
             if state is None or was_started(state):
                 return state
-            if not preparation.mounting:
-                copying.copy_in(client, preparation.name, seen, preparation.home)
+            copying.copy_in(client, preparation.name, [share for share in seen if share.copied], preparation.home)
             try:
                 with translated():
                     client.start(preparation.name)
             except EngineRefused as error:
                 self._remove(client)
-                raise JobRejected(_not_started(error)) from error
+                raise JobRejected(refusal(error.message)) from error
         return self._state(client)
 
     def _have_image(self, client: APIClient) -> None:
@@ -178,7 +193,7 @@ class Attempt:
                 client.create_container_from_config(body, self._preparation.name)
         except EngineRefused as error:
             if error.status != _CONFLICT:
-                raise JobRejected(_not_started(error)) from error
+                raise JobRejected(refusal(error.message)) from error
 
     def _observe(self, client: APIClient, state: dict[str, Any]) -> ContainerEnd | None:
         """Copy the log of a container that was started, until its end."""
@@ -208,8 +223,7 @@ class Attempt:
         preparation = self._preparation
         if end.cancelled:
             return
-        if not preparation.mounting:
-            copying.copy_out(client, preparation.name, preparation.shares_out())
+        copying.copy_out(client, preparation.name, preparation.shares_out())
         if not preparation.is_raw or end.exit_code == 0:
             preparation.take()
 
@@ -219,8 +233,8 @@ class Attempt:
         self._told_start = True
         with suppress(EngineAway, EngineRefused), translated():
             where = client.info().get("Name", "")
-            self._tell([Started(self._id, f"{where}:{self._preparation.name}")])
-        self._tell([LogStarted(self._id, self._preparation.job.open_log())])
+            self._tell([Started(self.id, f"{where}:{self._preparation.name}")])
+        self._tell([LogStarted(self.id, self._preparation.job.open_log())])
 
     # ----- Parts of these -----
 
@@ -232,6 +246,7 @@ class Attempt:
         """
         waited_s, pause_s = 0.0, 0.2
         while True:
+            began = time.monotonic()
             try:
                 client = connect()
                 try:
@@ -241,6 +256,8 @@ class Attempt:
             except EngineAway:
                 if self._closing:
                     raise _LetGo from None
+                if time.monotonic() - began > self._patience_s:
+                    waited_s, pause_s = 0.0, 0.2  # it was there meanwhile, and for long
                 if waited_s >= self._patience_s:
                     raise
                 if self.cancelled and not self._files.is_creating():
@@ -292,11 +309,6 @@ class Attempt:
                 client.close()
 
 
-def _not_started(error: EngineRefused) -> bytes:
-    words = error.message.lower()
-    if "executable file not found" in words or "no such file or directory: unknown" in words:
-        return user_error("COMMAND_NOT_FOUND", f"The image does not have the program that is to run: {error.message}")
-    if "network" in words and "not found" in words:
-        return user_error("NETWORK_NOT_FOUND", f"The Docker engine does not have the network: {error.message}")
-    message = f"The Docker engine refused to run the container: {error.message}"
-    return attempt_errors.encoded_error("CONTAINER_REFUSED", message)
+def _trouble(what: str, error: Exception, code: str) -> bytes:
+    code = error.code if isinstance(error, GodwitError) else code
+    return attempt_errors.encoded_error(code, f"{what}: {error}", blame=BLAME_INFRASTRUCTURE)

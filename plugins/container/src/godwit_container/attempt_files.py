@@ -22,7 +22,8 @@ class ContainerEnd:
         out_of_memory: whether the kernel ended a process of it for want of memory.
         cancelled: whether its end was asked for.
         wall_us: how long it ran, in microseconds.
-        failure: why it was never started: an encoded `ExecutionError`, as hexadecimal digits; empty when it was.
+        failure: why it was never started, or why what it left could not be taken: an encoded `ExecutionError`, as
+            hexadecimal digits; empty when all went well.
     """
 
     exit_code: int = 0

@@ -9,6 +9,7 @@ the life of one.
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import (
@@ -20,6 +21,7 @@ from godwit_plugin_api.backend import (
     Finished,
     Handle,
     Lost,
+    Progress,
     Refusal,
     TaskReference,
 )
@@ -27,6 +29,7 @@ from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.polling import job_name
 from godwit_plugin_api.registry import PluginRegistry
 from godwit_plugin_api.supervision.jobs import JobFolder
+from godwit_plugin_api.supervision.outcomes import links_of
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.plugins.container.v1.container_pb2 import ContainerJob
 
@@ -38,21 +41,29 @@ from godwit_container.preparation import Preparation
 _PATIENCE_S = 60.0
 _CHUNK = 65_536
 _LETTING_GO_S = 5.0
+_LINKS_S = 0.5
 
 
 class ContainerBackend:
     """Runs attempts in containers. See the module's text, and `Backend` for the verbs."""
 
     def __init__(
-        self, *, registry: PluginRegistry | None = None, mounting: bool | None = None, patience_s: float = _PATIENCE_S
+        self,
+        *,
+        registry: PluginRegistry | None = None,
+        mounting: bool | None = None,
+        owning: bool | None = None,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         """Find stores and secrets in *registry*; None: what is installed.
 
         *mounting*: whether the Docker engine sees the folders of this host; None: if it is on this host, and
-        `GODWIT_CONTAINER_COPY` is not set. *patience_s*: how long an engine that does not answer is waited for.
+        `GODWIT_CONTAINER_COPY` is not set. *owning*: whether this user may remove what containers write into its
+        folders; None: if it is root. *patience_s*: how long an engine that does not answer is waited for.
         """
         self._registry = registry
         self._mounting = mounting
+        self._owning = os.geteuid() == 0 if owning is None else owning
         self._patience_s = patience_s
         self._engine: BackendHost | None = None
         self._live: dict[str, tuple[Attempt, threading.Thread]] = {}
@@ -167,12 +178,23 @@ class ContainerBackend:
         if request.id in self._live or self._registry is None:
             return
         folder, name = self.folder(request.id), job_name(request.id)
-        preparation = Preparation(request, folder, name, bool(self._mounting), self._registry)
+        preparation = Preparation(request, folder, name, bool(self._mounting), self._owning, self._registry)
         settings = self.host.settings
         attempt = Attempt(preparation, self._tell, grace_s=settings.grace_s, patience_s=self._patience_s)
         thread = threading.Thread(target=attempt.run, name=name, daemon=True)
         self._live[request.id] = attempt, thread
         thread.start()
+        self.host.call_later(_LINKS_S, partial(self._look_for_links, attempt, folder))
+
+    def _look_for_links(self, attempt: Attempt, folder: JobFolder) -> None:
+        """Tell where the work of a live attempt can be looked at, as far as its program has told; again and again."""
+        identifier = attempt.id
+        with self._lock:
+            if self._closed or self._live.get(identifier, (None, None))[0] is not attempt:
+                return
+            if links := links_of(folder):
+                self.host.push([Progress(identifier, links=links)])
+        self.host.call_later(_LINKS_S, partial(self._look_for_links, attempt, folder))
 
     def _tell(self, events: list[BackendEvent]) -> None:
         """Push events. From any thread."""

@@ -1,5 +1,6 @@
 """The log of a container, copied into a file while it is written."""
 
+from io import FileIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,12 +23,21 @@ class LogCopy:
         """Copy what is there; with *follow* until the container has ended, or `stop` is called.
 
         An engine that is told to follow may leave out what was written last, so the rest is to be asked for at the end.
+        What cannot be written, as on a full disk, is left out: a log is no reason to end work.
 
         Raises:
             EngineRefused: there is no such container, or its log cannot be read.
             EngineAway: the engine does not answer.
         """
-        skipped = self._target.stat().st_size if self._target.is_file() else 0
+        try:
+            file = self._target.open("ab", buffering=0)
+        except OSError:
+            return
+        with file:
+            self._copy(client, container, file, follow=follow)
+
+    def _copy(self, client: APIClient, container: str, file: FileIO, *, follow: bool) -> None:
+        skipped = file.tell()
         with translated():
             stream = client.logs(container, stdout=True, stderr=True, stream=True, follow=follow)
         with self._lock:
@@ -36,12 +46,12 @@ class LogCopy:
                 return
             self._stream = stream
         try:
-            with translated(), self._target.open("ab", buffering=0) as file:
+            with translated():
                 for chunk in stream:
                     new = chunk[skipped:]
                     skipped = max(0, skipped - len(chunk))
-                    if new:
-                        file.write(new)
+                    if not _wrote(file, new):
+                        return
         finally:
             with self._lock:
                 self._stream = None
@@ -53,3 +63,10 @@ class LogCopy:
             self._stopped = True
             if self._stream is not None:
                 self._stream.close()
+
+
+def _wrote(file: FileIO, new: bytes) -> bool:
+    try:
+        return file.write(new) == len(new)
+    except OSError:
+        return False

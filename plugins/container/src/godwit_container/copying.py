@@ -1,6 +1,8 @@
-"""Folders that go into a container and come out of it, where the engine does not see those of this host."""
+"""Folders that are copied into a container and out of it, because they cannot be mounted."""
 
 import io
+import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Sequence
@@ -33,15 +35,14 @@ def copy_in(client: APIClient, container: str, shares: Sequence[Share], home: Pa
 
 
 def copy_out(client: APIClient, container: str, shares: Sequence[Share]) -> None:
-    """Copy the writable ones of *shares* out of a container.
+    """Copy *shares* out of a container; each is as it is there, with nothing from before.
 
     Raises:
         EngineRefused, EngineAway: it cannot be done.
         OSError: a file cannot be written.
     """
     for share in shares:
-        if share.writable:
-            _fetch(client, container, share)
+        _fetch(client, container, share)
 
 
 def _add(archive: tarfile.TarFile, share: Share, home: Path) -> None:
@@ -83,14 +84,49 @@ def _fetch(client: APIClient, container: str, share: Share) -> None:
             for chunk in stream:
                 packed.write(chunk)
         packed.seek(0)
-        base = PurePosixPath(share.place).name
+        _empty(share.host)
         with tarfile.open(fileobj=cast("BinaryIO", packed)) as archive:
             for member in archive:
-                inside = PurePosixPath(member.name).relative_to(base)
-                if str(inside) == "." or not (member.isfile() or member.isdir()):
-                    continue
-                member.name = str(inside)
-                archive.extract(member, share.host, filter="data")
+                _extract(archive, member, PurePosixPath(share.place).name, share.host)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, base: str, target: Path) -> None:
+    """Extract a file, folder or link of a folder *base* to *target*, and nothing around that."""
+    inside = _inside(member.name, base)
+    if inside is None or str(inside) == ".":
+        return
+    path = target / inside
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if member.isdir():
+        path.mkdir(exist_ok=True)
+    elif member.issym():
+        # Without steps upwards, a relative link stays inside, whatever other links there are.
+        to = PurePosixPath(member.linkname)
+        if not to.is_absolute() and ".." not in to.parts:
+            path.symlink_to(to)
+    elif member.islnk():
+        other = _inside(member.linkname, base)
+        if other is not None and (target / other).is_file():
+            os.link(target / other, path)
+    elif (source := archive.extractfile(member)) is not None:
+        with source, path.open("xb") as file:
+            shutil.copyfileobj(source, file)
+        path.chmod(member.mode & 0o755 | 0o600)
+
+
+def _inside(name: str, base: str) -> PurePosixPath | None:
+    path = PurePosixPath(name)
+    if not path.is_relative_to(base) or ".." in path.parts:
+        return None
+    return path.relative_to(base)
 
 
 def is_safe(path: Path) -> bool:

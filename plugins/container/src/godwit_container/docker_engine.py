@@ -14,7 +14,8 @@ from docker.utils import kwargs_from_env
 from urllib3.exceptions import HTTPError
 
 _TIMEOUT_S = 60
-_DEFAULT_SOCKET = "/var/run/docker.sock"
+DEFAULT_SOCKET = Path("/var/run/docker.sock")
+"""Where engines that serve a whole host are."""
 
 
 class EngineAway(Exception):  # noqa: N818 - names what happened
@@ -31,8 +32,13 @@ class EngineRefused(Exception):  # noqa: N818 - names what happened
 
 
 def address() -> str:
-    """Return where the Docker engine is: `$DOCKER_HOST`, else the socket of this host."""
-    return os.environ.get("DOCKER_HOST") or f"unix://{_DEFAULT_SOCKET}"
+    """Return where the Docker engine is: `$DOCKER_HOST`, else the socket of this host, else that of this user."""
+    if given := os.environ.get("DOCKER_HOST"):
+        return given
+    places = [DEFAULT_SOCKET, Path.home() / ".docker" / "run" / "docker.sock"]
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        places.append(Path(runtime, "docker.sock"))
+    return f"unix://{next((place for place in places if place.exists()), DEFAULT_SOCKET)}"
 
 
 def is_local() -> bool:
@@ -56,6 +62,10 @@ def missing_engine() -> str:
         return f"It needs a Docker engine, and {path} is no socket: say where it is by DOCKER_HOST."
     if not os.access(path, os.R_OK | os.W_OK):
         return f"It needs a Docker engine, and this user may not use {path}: add the user to the group that owns it."
+    try:
+        _probe()
+    except OSError as error:
+        return f"It needs a Docker engine, and nobody answers at {path} ({error.strerror}): start it."
     return ""
 
 
@@ -67,12 +77,15 @@ def connect() -> APIClient:
     """
     with translated():
         if is_local():
-            # The client's own attempt would leave an open socket behind when it fails.
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(address().removeprefix("unix://"))
+            _probe()  # the client's own attempt would leave an open socket behind when it fails
         settings = kwargs_from_env()
         settings.setdefault("base_url", address())
         return APIClient(version="auto", timeout=_TIMEOUT_S, **settings)
+
+
+def _probe() -> None:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(address().removeprefix("unix://"))
 
 
 @contextmanager

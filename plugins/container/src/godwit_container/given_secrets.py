@@ -28,8 +28,10 @@ class GivenSecrets(NamedTuple):
     variables: Mapping[str, str]
 
 
-def secrets_of(spec: TaskSpec, registry: PluginRegistry) -> GivenSecrets:
+def secrets_of(spec: TaskSpec, registry: PluginRegistry, *, all_as_files: bool) -> GivenSecrets:
     """Return the secrets that a task declares: those with a variable as such, the others as files.
+
+    *all_as_files*: those with a variable, too, for a program that looks for the secrets itself.
 
     Raises:
         SecretMissing: no provider has one.
@@ -49,7 +51,7 @@ def secrets_of(spec: TaskSpec, registry: PluginRegistry) -> GivenSecrets:
             raise SecretMissing(f"No provider on the engine's host has the secret {name}.")
         if secret.environment_variable:
             variables[secret.environment_variable] = text
-        else:
+        if all_as_files or not secret.environment_variable:
             files[name] = text
     return GivenSecrets(files, variables)
 

@@ -6,12 +6,30 @@ from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import Finished, Lost
 from godwit_plugin_api.supervision import outcomes
 from godwit_plugin_api.supervision.jobs import JobEnd, JobFolder
-from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_FORBIDDEN, RETRY_WITH_MORE_MEMORY
+from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE, BLAME_USER, RETRY_FORBIDDEN, RETRY_WITH_MORE_MEMORY
 from godwitidl.core.v1.event_pb2 import Usage
 
 from godwit_container.attempt_files import ContainerEnd
 
 _NO_GODWIT = re.compile(r"No module named '?godwit\b")
+_REFUSALS = (
+    (
+        "COMMAND_NOT_FOUND",
+        "The image does not have the program that is to run",
+        ("executable file not found", "no such file or directory: unknown", "no command specified"),
+    ),
+    ("USER_NOT_FOUND", "The image does not have the user", ("unable to find user", "unable to find group")),
+    (
+        "GPU_NOT_AVAILABLE",
+        "The Docker engine cannot give GPUs to containers; their driver and container toolkit belong to its host",
+        ("could not select device driver", "nvidia-container-cli", "cdi device injection failed"),
+    ),
+    (
+        "RESOURCES_NOT_AVAILABLE",
+        "The Docker engine cannot give what the task asks for",
+        ("range of cpus", "minimum memory limit", "requested cpus are not available"),
+    ),
+)
 _SIGNALLED = 128
 _LAST_SIGNAL = 64
 
@@ -40,6 +58,20 @@ def outcome(attempt_id: str, job: JobFolder, end: ContainerEnd, *, memory_bytes:
     return outcomes.outcome(attempt_id, job, JobEnd(exit_code, signal, end.cancelled, usage=usage))
 
 
+def refusal(said: str) -> bytes:
+    """Return the error of an attempt whose container the Docker engine refused to create or start, as it *said*."""
+    words = said.lower()
+    for code, message, signs in _REFUSALS:
+        if any(sign in words for sign in signs):
+            return user_error(code, f"{message}: {said}")
+    if "network" in words and "not found" in words:
+        return user_error("NETWORK_NOT_FOUND", f"The Docker engine does not have the network: {said}")
+    if "no space left on device" in words:
+        message = f"The Docker engine has no room for the container: {said}"
+        return attempt_errors.encoded_error("DOCKER_NO_ROOM", message, blame=BLAME_INFRASTRUCTURE)
+    return attempt_errors.encoded_error("CONTAINER_REFUSED", f"The Docker engine refused to run the container: {said}")
+
+
 def user_error(code: str, message: str, *, exit_code: int | None = None, again: bool = False) -> bytes:
     """Return the error of an attempt that its author is to mend; with *again* a further attempt may help."""
     if again:
@@ -52,6 +84,9 @@ def _unfit(job: JobFolder, end: ContainerEnd) -> bytes:
     if end.cancelled or end.exit_code not in {1, 126, 127}:
         return b""
     words = job.last_words()
+    if "exec format error" in words.lower():
+        message = f"The image is not made for the platform of the Docker engine: {words}"
+        return user_error("IMAGE_PLATFORM", message, exit_code=end.exit_code)
     # The first process of a container is Docker's own: it says so when it cannot start the program.
     if end.exit_code in {126, 127} and "FATAL tini" in words:
         message = f"The image does not have the program that is to run: {words}"

@@ -1,6 +1,7 @@
 """Getting an attempt ready for its container, and taking what it left: the files on both sides of the run."""
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from godwit_container.outcomes import user_error
 from godwit_container.shares import Share
 
 _DEFAULT_PYTHON = "python3"
+_PASSING = ("staged", "data", "checkpoint", "raw-inputs", "raw-outputs")
+"""Folders of a job that hold copies: what is to stay is in the store when the container has ended."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Preparation:
         job: its folder.
         name: the container's name, which follows from the attempt's id.
         mounting: whether the Docker engine sees the folders of this host; if not, they are copied.
+        owning: whether this user may remove what a container writes into them; if not, that is copied.
         registry: of stores and secrets.
     """
 
@@ -39,6 +43,7 @@ class Preparation:
     job: JobFolder
     name: str
     mounting: bool
+    owning: bool
     registry: PluginRegistry
     spec: TaskSpec = field(init=False)
     payload: ContainerJob = field(init=False)
@@ -74,7 +79,7 @@ class Preparation:
     @property
     def prefix(self) -> Path | None:
         """Folder that the program writes large values to, where that is the place where they stay."""
-        return shares.local_path(self.request.output_prefix) if self.mounting else None
+        return shares.local_path(self.request.output_prefix) if self.mounting and self.owning else None
 
     @property
     def checkpoint(self) -> Path:
@@ -100,7 +105,7 @@ class Preparation:
         brought = staging.bring(inputs, stores, staged, everything=not self.mounting)
         try:
             seen = self._raw_shares(brought, staged) if self.is_raw else self._contract_shares(brought, stores)
-            secrets = secrets_of(self.spec, self.registry)
+            secrets = secrets_of(self.spec, self.registry, all_as_files=not self.is_raw)
             command, arguments = self._command(staging.host_view(brought, staged))
         except raw_values.ValueFault as error:
             raise JobRejected(user_error(error.code, error.message)) from error
@@ -110,6 +115,7 @@ class Preparation:
             seen.append(Share(staged, shares.STAGED))
         if secrets.files:
             seen.append(Share(write_files(secrets.files, self.secrets_folder), shares.SECRETS))
+        seen = shares.transported(seen, mounting=self.mounting, owning=self.owning)
         environment = {item.name: item.value for item in self.spec.environment}
         body = creation(
             self.request,
@@ -118,15 +124,18 @@ class Preparation:
             command=command,
             arguments=arguments,
             environment={**environment, **secrets.variables},
-            mounts=seen if self.mounting else (),
+            mounts=[share for share in seen if not share.copied],
         )
         return body, seen
 
     def shares_out(self) -> list[Share]:
         """Return what is to be copied out of a container that has ended."""
         if self.is_raw:
-            return [Share(self.raw_outputs, self.payload.raw.outputs_folder, writable=True)]
-        return shares.contract_shares(self.request, self.job, self.prefix, self.checkpoint)
+            seen = [Share(self.raw_outputs, self.payload.raw.outputs_folder, writable=True)]
+        else:
+            seen = shares.contract_shares(self.request, self.job, self.prefix, self.checkpoint)
+        found = shares.transported(seen, mounting=self.mounting, owning=self.owning)
+        return [share for share in found if share.copied and share.writable]
 
     def take(self) -> None:
         """Turn what a program left into what the file contract says: `outputs.pb` or `error.pb`.
@@ -143,6 +152,8 @@ class Preparation:
     def clean(self) -> None:
         """Remove what is needed only while the container is there. Idempotent."""
         remove_files(self.secrets_folder)
+        for name in _PASSING:
+            shutil.rmtree(self.job.path / name, ignore_errors=True)
 
     # ----- Parts of these -----
 

@@ -1,5 +1,6 @@
 """Which folders and files of the host a container sees, and where."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -17,11 +18,15 @@ SECRETS = "/run/secrets"
 
 
 class Share(NamedTuple):
-    """A folder or file of the host that a container sees as *place*."""
+    """A folder or file of the host that a container sees as *place*.
+
+    *copied*: it is not mounted, but copied into the container, and, if *writable*, out of it at the end.
+    """
 
     host: Path
     place: str
     writable: bool = False
+    copied: bool = False
 
 
 def local_path(uri: str) -> Path | None:
@@ -36,6 +41,19 @@ def writable_folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o777)
     return path
+
+
+def transported(shares: Iterable[Share], *, mounting: bool, owning: bool) -> list[Share]:
+    """Return *shares* with the way that each goes into its container.
+
+    *mounting*: the Docker engine sees the folders of this host. *owning*: whatever the container's user writes, this
+    user may remove. If not, folders in which others make folders would stay for ever, so they are copied. Outputs of
+    the file contract are single files in a folder of ours, which is enough.
+    """
+    return [
+        share._replace(copied=not mounting or (share.writable and not owning and share.place != OUTPUTS))
+        for share in shares
+    ]
 
 
 def contract_shares(request: AttemptRequest, job: JobFolder, prefix: Path | None, checkpoint: Path) -> list[Share]:

@@ -123,7 +123,8 @@ class _Staging:
             place = f"{len(self._places)}/{name}"
             target = self._folder / place
             target.parent.mkdir(parents=True, exist_ok=True)
-            found = self._stores.of(uri).get(uri, target)
+            named = Path(uri).as_uri() if uri.startswith("/") else uri
+            found = self._stores.of(named).get(named, target)
             if found != target:
                 target.unlink(missing_ok=True)
                 target.symlink_to(found)
