@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from heads import Head
 
 pytest.importorskip("ray", reason="install godwit-ray[ray]: make test-plugin PLUGIN=ray")
 
@@ -38,9 +39,37 @@ def untold() -> int:
     return 0
 """
 
+JOINING = """
+import godwit as gw
+import ray
+from godwit_ray import RayJob
 
-def run(home, *arguments):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+
+@gw.task(task_config=RayJob(address="ADDRESS"))
+def joined(n: int) -> int:
+    square = ray.remote(lambda i: i * i)
+    return sum(ray.get([square.remote(i) for i in range(n)]))
+
+
+@gw.task
+def plain(i: int) -> int:
+    print("plain", i)
+    return i + 1
+
+
+@gw.workflow
+def summing(n: list[int]) -> int:
+    return total(xs=gw.map_task(plain)(i=n))
+
+
+@gw.task
+def total(xs: list[int]) -> int:
+    return sum(xs)
+"""
+
+
+def run(home, *arguments, **variables):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")} | variables
     done = subprocess.run(
         [sys.executable, "-m", "godwit_core", "--json", "--home", str(home), "run", *map(str, arguments)],
         env=environment,
@@ -88,3 +117,41 @@ def test_the_example_runs_on_a_cluster_that_is_started_for_it(tmp_path):
 @pytest.mark.parametrize(("entity", "code"), [("older", "RAY_VERSION_MISMATCH"), ("untold", "RAY_TOKEN_MISSING")])
 def test_what_cannot_be_is_told(source, tmp_path, entity, code):
     assert run(tmp_path / "home", source, entity)["error"]["code"] == code
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_a_cluster_is_joined_by_a_task_at_either_address(head, tmp_path, scheme):
+    source = tmp_path / "joining.py"
+    source.write_text(JOINING.replace("ADDRESS", head.client if scheme else head.address))
+    variables = {name: value for name, value in head.variables().items() if name != "RAY_ADDRESS"}
+    told = run(tmp_path / "home", source, "joined", "--n", "4", **variables)
+    assert told["outputs"] == {"result": 14}, told
+
+
+def test_ordinary_tasks_run_on_a_cluster_that_is_reached_by_its_client_port(head, tmp_path):
+    source = tmp_path / "joining.py"
+    source.write_text(JOINING)
+    variables = {**head.variables(), "RAY_ADDRESS": head.client}
+    arguments = (source, "summing", "--n", json.dumps(list(range(40))), "--backend", "ray")
+    told = run(tmp_path / "home", *arguments, **variables)
+    assert told["outputs"] == {"result": sum(range(1, 41))}, told
+
+
+@pytest.fixture(scope="module")
+def other_version(tmp_path_factory):
+    head = Head(tmp_path_factory.mktemp("other"), 1, version="2.51.0")
+    yield head
+    head.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("entity", "scheme"), [("joined", ""), ("joined", "ray"), ("plain", ""), ("plain", "ray")])
+def test_a_cluster_of_another_version_is_told(other_version, tmp_path, entity, scheme):
+    address = other_version.client if scheme else other_version.address
+    source = tmp_path / "joining.py"
+    source.write_text(JOINING.replace("ADDRESS", address))
+    variables = {**other_version.variables(), "RAY_ADDRESS": address}
+    arguments = ("--n", "4") if entity == "joined" else ("--i", "4", "--backend", "ray")
+    told = run(tmp_path / "home", source, entity, *arguments, **variables)
+    assert told["error"]["code"] == "RAY_VERSION_MISMATCH", told
+    assert "2.51.0" in told["error"]["message"]

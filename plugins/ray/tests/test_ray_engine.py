@@ -1,46 +1,15 @@
 """Real engines over a real cluster: fan-out, the death of the engine, cancellation, what is said when it cannot be."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from running import Engine, await_file, await_gone, is_there
 
 pytest.importorskip("ray", reason="install godwit-ray[ray]: make test-plugin PLUGIN=ray")
 
 FLOWS = str(Path(__file__).with_name("ray_flows.py"))
-COMMAND = (sys.executable, "-m", "godwit_core")
-
-
-class Engine:
-    """The command line over one home."""
-
-    def __init__(self, home, variables):
-        self.home = home
-        self.variables = variables
-        home.mkdir()
-
-    def start(self, *arguments):
-        return subprocess.Popen(
-            [*COMMAND, "--home", str(self.home), *arguments],
-            env={**os.environ, **self.variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, *arguments, timeout_s=120):
-        process = self.start(*arguments)
-        out, error = process.communicate(timeout=timeout_s)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, error)
-
-    def run(self, entity, *arguments):
-        done = self("--json", "run", FLOWS, entity, "--backend", "ray", *arguments)
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -48,30 +17,12 @@ def engine(head, tmp_path):
     return Engine(tmp_path / "home", head.variables())
 
 
-def await_file(path, timeout_s=60):
-    deadline = time.monotonic() + timeout_s
-    while not path.exists() or not path.read_text():
-        assert time.monotonic() < deadline, f"{path} did not come"
-        time.sleep(0.05)
-    return path.read_text()
-
-
-def is_there(process):
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def await_gone(process, timeout_s=20):
-    deadline = time.monotonic() + timeout_s
-    while is_there(process):
-        assert time.monotonic() < deadline, f"process {process} is still there"
-        time.sleep(0.05)
+def run(engine, entity, *arguments):
+    return engine.json("run", FLOWS, entity, "--backend", "ray", *arguments)
 
 
 def test_a_map_of_many_items_runs_there_with_logs_and_nothing_is_left(engine):
-    told = engine.run("summing", "--n", json.dumps(list(range(300))), "--execution-name", "many")
+    told = run(engine, "summing", "--n", json.dumps(list(range(300))), "--execution-name", "many")
     assert told["outputs"] == {"result": sum(range(1, 301))}
     assert "300 numbers" in engine("executions", "logs", "many").stdout
     assert list((engine.home / "ray").iterdir()) == []
@@ -80,7 +31,7 @@ def test_a_map_of_many_items_runs_there_with_logs_and_nothing_is_left(engine):
 def test_items_run_in_as_many_processes_as_the_cluster_has_processors(engine, tmp_path):
     folder = tmp_path / "where"
     folder.mkdir()
-    told = engine.run("spread", "--folders", json.dumps([str(folder)] * 4))
+    told = run(engine, "spread", "--folders", json.dumps([str(folder)] * 4))
     assert told["outputs"] == {"result": 2}
 
 
@@ -91,7 +42,7 @@ def test_an_attempt_outlives_its_engine_and_is_started_once(engine, tmp_path):
     first = await_file(tmp_path / "begun")
     process.kill()
     process.communicate()
-    resumed = engine.start("--json", "executions", "resume", "p", "--backend", "ray")
+    resumed = engine.start("--json", "executions", "resume", "p")
     time.sleep(1)
     (tmp_path / "go").touch()
     out, error = resumed.communicate(timeout=120)
@@ -108,7 +59,7 @@ def test_what_ended_while_no_engine_was_there_is_not_run_again(engine, tmp_path)
     process.communicate()
     (tmp_path / "go").touch()
     await_gone(int(first))
-    done = engine("--json", "executions", "resume", "p", "--backend", "ray")
+    done = engine("--json", "executions", "resume", "p")
     assert json.loads(done.stdout)["outputs"] == {"result": 43}, done.stderr
     assert (tmp_path / "begun").read_text() == first
 
@@ -128,7 +79,7 @@ def test_cancellation_leaves_nothing_behind(engine, tmp_path):
 
 
 def test_what_no_node_can_hold_is_said_at_once(engine):
-    told = engine.run("large")
+    told = run(engine, "large")
     assert told["error"]["code"] == "RAY_NO_SUCH_NODE"
     assert "num_cpus 64" in told["error"]["message"]
 
@@ -143,7 +94,7 @@ def test_what_no_node_can_hold_is_said_at_once(engine):
 )
 def test_a_cluster_that_is_not_to_be_had_is_told_apart(engine, variables, said):
     engine.variables = {**engine.variables, **variables}
-    told = engine.run("summing", "--n", "[1]")
+    told = run(engine, "summing", "--n", "[1]")
     assert told["error"]["code"] == "RAY_UNREACHABLE"
     assert said in told["error"]["message"]
 
@@ -153,33 +104,3 @@ def test_the_home_may_say_which_backend_and_which_cluster(engine, head):
     (engine.home / "config.toml").write_text(f"[engine]\nbackend = 'ray'\n[backends.ray]\naddress = '{head.address}'\n")
     done = engine("--json", "run", FLOWS, "summing", "--n", "[1, 2]")
     assert json.loads(done.stdout)["outputs"] == {"result": 5}, done.stderr
-
-
-def test_a_job_is_submitted_through_the_jobs_api(engine, head, tmp_path):
-    source = tmp_path / "submitted.py"
-    source.write_text(
-        f"""
-import godwit as gw
-from godwit_ray import RayJob
-
-CONFIG = RayJob(address={head.dashboard!r})
-
-
-@gw.task(task_config=CONFIG)
-def squares(n: int) -> int:
-    import ray
-
-    print("on the cluster with", gw.current_context().ray.version)
-    return sum(ray.get([ray.remote(lambda i: i * i).remote(i) for i in range(n)]))
-
-
-@gw.task(task_config=CONFIG)
-def fails() -> int:
-    raise ValueError("no fish")
-"""
-    )
-    done = engine("--json", "run", str(source), "squares", "--n", "5", "--execution-name", "s")
-    assert json.loads(done.stdout)["outputs"] == {"result": 30}, done.stdout + done.stderr
-    assert "on the cluster with" in engine("executions", "logs", "s").stdout
-    done = engine("--json", "run", str(source), "fails")
-    assert "no fish" in json.loads(done.stdout)["error"]["message"]

@@ -8,6 +8,7 @@ cluster. A task for a cluster's Jobs API is a program that submits it, follows i
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import AttemptRequest, TaskReference
@@ -20,6 +21,11 @@ from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.plugins.ray.v1.ray_pb2 import RayJob
 
 from godwit_ray.clusters import environment
+
+PATIENCE_S: Final = 300.0
+"""So long a cluster to which a job was submitted may not answer before it is given up."""
+_STOPPING_S: Final = PATIENCE_S + 10.0
+"""Seconds within which a submitted job is ended there."""
 
 
 class JobBackend(SupervisedBackend):
@@ -34,13 +40,15 @@ class JobBackend(SupervisedBackend):
         told = payload_of(request.task.spec)
         command = once_command(request, job)
         address = told.address if told is not None else ""
+        grace_s = None
         if is_submitted(address):
+            grace_s = _STOPPING_S
             command = [sys.executable, "-P", "-m", "godwit_ray.submission", str(job.path), *command]
         token = self._token(told.token_secret) if told is not None and told.token_secret else ""
         variables: dict[str, str | None] = {**environment(address, token, os.environ)}
         # Ray's own variable would have the task join what it does not name.
         variables["RAY_ADDRESS"] = None
-        return Launch(command, variables)
+        return Launch(command, variables, grace_s=grace_s)
 
     def _token(self, name: str) -> str:
         """Return the token that a secret provider has.

@@ -33,14 +33,14 @@ from godwitidl.core.v1.event_pb2 import Links
 
 from godwit_ray.clusters import ClusterError, explained
 from godwit_ray.job_program import FOLDERS, OUTCOME
-from godwit_ray.jobs import payload_of
+from godwit_ray.jobs import PATIENCE_S, payload_of
 from godwit_ray.sources import packed, unpack_into
 
 _POLL_S: Final = 0.5
-_PATIENCE_S: Final = 300.0
-"""So long a cluster may not answer before the job is given up."""
 _ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 _CANCELLED_STATUS: Final = 143
+_NODE: Final = "godwit_node"
+"""Key, in the metadata of a job, of what all attempts of one node have in common."""
 
 
 class _ToldToEnd(BaseException):
@@ -82,7 +82,11 @@ class _Submission:
         told = payload_of((folder / "inputs" / "task.pb").read_bytes())
         assert told is not None, "only tasks with a RayJob are submitted"
         self._told = told
-        self._id = f"godwit-{hashlib.sha256(self._attempt.encode()).hexdigest()[:32]}"
+        self._number = int(options["attempt"])
+        # Executions of several homes may have one name, and share a cluster.
+        place = (str(folder.parent), self._prefix.rpartition("/")[0])
+        self._id = f"godwit-{_digest(*place, self._attempt)}"
+        self._node = _digest(*place, options["execution"], options["node-path"])
 
     def run(self) -> int:
         """Submit, follow, fetch; return the exit status of the file contract.
@@ -92,6 +96,8 @@ class _Submission:
         """
         client = self._client()
         try:
+            if self._number > 1:
+                self._stop_earlier(client)
             self._submit(client)
             self._leave_links()
             status, message = self._follow(client)
@@ -116,7 +122,7 @@ class _Submission:
                     entrypoint=f"python -P -m godwit_ray.job_program {shlex.quote(self._prefix)}",
                     submission_id=self._id,
                     runtime_env=runtime_env,
-                    metadata={"godwit_attempt": self._attempt},
+                    metadata={"godwit_attempt": self._attempt, _NODE: self._node},
                 )
             except Exception as error:
                 if "already exists" not in str(error):
@@ -145,7 +151,7 @@ class _Submission:
                 info = client.get_job_info(self._id)
                 log = client.get_job_logs(self._id)
             except Exception as error:
-                if time.monotonic() - answered_s > _PATIENCE_S:
+                if time.monotonic() - answered_s > PATIENCE_S:
                     raise _explained(error, self._told.address) from error
             else:
                 answered_s = time.monotonic()
@@ -157,15 +163,20 @@ class _Submission:
                     return str(info.status), info.message or ""
             time.sleep(_POLL_S)
 
+    def _stop_earlier(self, client: Any) -> None:
+        """End the jobs of attempts before this one: one that was lost here may go on there."""
+        try:
+            jobs = client.list_jobs()
+        except Exception as error:
+            raise _explained(error, self._told.address) from error
+        for job in jobs:
+            if (job.metadata or {}).get(_NODE) == self._node and job.submission_id != self._id:
+                _stop(client, job.submission_id)
+
     def _stop(self, client: Any) -> None:
         """Have the job ended, and wait until it is."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for _ in range(int(_PATIENCE_S / _POLL_S)):
-            with contextlib.suppress(Exception):
-                client.stop_job(self._id)
-                if client.get_job_status(self._id) in _ENDED:
-                    return
-            time.sleep(_POLL_S)
+        _stop(client, self._id)
 
     def _fetch(self, status: str, message: str) -> int:
         """Bring what the job left into the folder of outputs; return the exit status."""
@@ -184,6 +195,21 @@ class _Submission:
         if (outputs / "error.pb").exists():
             return 1
         raise _left_nothing(status, message, uri)
+
+
+def _stop(client: Any, identifier: str) -> None:
+    """Have a job ended, and wait until it is; nothing where it has ended already."""
+    until_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until_s:
+        with contextlib.suppress(Exception):
+            if client.get_job_status(identifier) in _ENDED:
+                return
+            client.stop_job(identifier)
+        time.sleep(_POLL_S)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def _files_at(persistence: Persistence, uri: str, scratch: Path) -> Iterator[tuple[str, Path]]:
