@@ -1,10 +1,10 @@
-"""Where the files of the suite lie: golden vectors and scenarios."""
+"""Where the files of the suite lie: golden vectors, scenarios, tasks."""
 
 from pathlib import Path
 
 
 def folder(name: str) -> Path:
-    """Return the folder *name*, `vectors` or `scenarios`: inside the package, or beside its source.
+    """Return the folder *name*, `vectors`, `scenarios` or `runtime`: inside the package, or beside its source.
 
     Raises:
         FileNotFoundError: the installation lacks it.
