@@ -54,8 +54,10 @@ def small_disk(tmp_path):
     folder = tmp_path / "small"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "godwit-test", folder]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("needs a small disk: run as root, where file systems may be mounted")
+    if os.geteuid() != 0:
+        pytest.skip("needs root, who may mount a small disk")
+    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("may not mount a small tmpfs")
     yield folder
     subprocess.run(["umount", folder], check=True)
 
@@ -131,7 +133,7 @@ def nobody(docker_host):
     """A user who may use the engine, with a folder of theirs."""
     works = subprocess.run([*NOBODY, sys.executable, "-c", "import godwit_core"], check=False, capture_output=True)
     if os.geteuid() != 0 or works.returncode != 0:
-        pytest.skip("needs to become a user who is not root, and who may read this environment: run as root")
+        pytest.skip("needs root, who may become another user, and an environment that others may read")
     engine, folder = Path(docker_host.removeprefix("unix://")), Path(tempfile.mkdtemp(prefix="godwit-nobody-"))
     (folder / "tasks.py").write_text(SOURCE)
     engine.parent.chmod(0o711)
