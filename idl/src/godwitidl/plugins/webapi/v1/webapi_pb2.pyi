@@ -527,6 +527,7 @@ class SnowflakeQuery(google.protobuf.message.Message):
     SCHEMA_FIELD_NUMBER: builtins.int
     WAREHOUSE_FIELD_NUMBER: builtins.int
     ROLE_FIELD_NUMBER: builtins.int
+    DESTINATION_FIELD_NUMBER: builtins.int
     sql: builtins.str
     """The statement."""
     token_type: builtins.str
@@ -539,6 +540,10 @@ class SnowflakeQuery(google.protobuf.message.Message):
     """Warehouse. Empty: the user's default."""
     role: builtins.str
     """Role. Empty: the user's default."""
+    destination: builtins.str
+    """Table that takes the result where the task returns one: `database.schema.table`. Empty: one of the job's own in
+    `database` and `schema`.
+    """
     @property
     def service(self) -> global___Service:
         """The account's url, with its token."""
@@ -553,9 +558,10 @@ class SnowflakeQuery(google.protobuf.message.Message):
         schema: builtins.str = ...,
         warehouse: builtins.str = ...,
         role: builtins.str = ...,
+        destination: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["service", b"service"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["database", b"database", "role", b"role", "schema", b"schema", "service", b"service", "sql", b"sql", "token_type", b"token_type", "warehouse", b"warehouse"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["database", b"database", "destination", b"destination", "role", b"role", "schema", b"schema", "service", b"service", "sql", b"sql", "token_type", b"token_type", "warehouse", b"warehouse"]) -> None: ...
 
 global___SnowflakeQuery = SnowflakeQuery
 
