@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 from godwit.errors import DeclarationError
+from godwit_plugin_api.polling import job_name
 from godwit_plugin_api.testing.backend_suite import BackendSuite, Behaviour, assert_error
 from godwit_webapi import Service, SnowflakeQuery
 from godwit_webapi.backends.snowflake import SnowflakeQueries
 from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE
-from godwitidl.core.v1.values_pb2 import TableType, Type
+from godwitidl.core.v1.values_pb2 import Literal, TableType, Type
 from webapi_servers import Reply
 from webapi_snowflake import SnowflakeServer
 from webapi_tasks import DATE, FAST, INT, JSON, TEXT, list_of, request_of, run, task_of, values_of
 
+TABLE = Type(table=TableType())
 SQL = {
     Behaviour.SUCCEED: "SELECT 7 AS n",
     Behaviour.FAIL: "SELECT 'fail'",
@@ -93,9 +95,26 @@ class TestSnowflakeQueries(BackendSuite):
         request, end = self.run_with(backend, host, "SELECT 7 AS n", {"result": INT})
         assert values_of(end, request) == {"result": 7}
 
-    def test_tables_are_refused(self):
-        (fault,) = SnowflakeQueries().check(task_of(self.config("SELECT 1"), {}, {"t": Type(table=TableType())}))
-        assert "gives no table" in fault
+    def test_a_table_is_made_and_passed_by_reference(self, backend, host):
+        places = {"database": "BIRDS", "schema": "PUBLIC"}
+        request, end = self.run_with(backend, host, "SELECT 7 AS n;", {"t": TABLE}, **places)
+        table = job_name(request.id).upper().replace("-", "_")
+        (found,) = end.outputs
+        assert Literal.FromString(found.value).table.uri == f"snowflake://BIRDS/PUBLIC/{table}"
+        (query,) = self.server.queries.values()
+        assert query["text"] == f'CREATE OR REPLACE TABLE "BIRDS"."PUBLIC"."{table}" AS SELECT 7 AS n'
+
+    def test_a_table_goes_where_the_task_says_and_the_next_statement_reads_it(self, backend, host):
+        _, end = self.run_with(backend, host, "SELECT 7 AS n", {"t": TABLE}, destination="BIRDS.PUBLIC.COUNTS")
+        table = Literal.FromString(end.outputs[0].value)
+        task = task_of(self.config("SELECT n FROM :t"), {"t": TABLE}, {"n": INT})
+        request = request_of(task, Path(host.settings.home), {"t": table}, 2)
+        self.server.results['SELECT n FROM "BIRDS"."PUBLIC"."COUNTS"'] = ([("N", "fixed")], [["8"]])
+        assert values_of(run(backend, host, request), request) == {"n": 8}
+
+    def test_a_table_without_a_place_is_refused(self):
+        (fault,) = SnowflakeQueries().check(task_of(self.config("SELECT 1"), {}, {"t": TABLE}))
+        assert "database= and schema=" in fault
 
 
 def test_what_makes_no_sense_is_refused():
@@ -103,3 +122,5 @@ def test_what_makes_no_sense_is_refused():
         SnowflakeQuery(sql="SELECT 1", service=Service("https://a.snowflakecomputing.com"))
     with pytest.raises(DeclarationError):
         SnowflakeQuery(sql="SELECT 1", service=Service("https://h", "t"), token_type="KEY")
+    with pytest.raises(DeclarationError):
+        SnowflakeQuery(sql="SELECT 1", service=Service("https://h", "t"), destination="COUNTS")

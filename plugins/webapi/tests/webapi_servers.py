@@ -18,6 +18,10 @@ class Reply(Exception):  # noqa: N818 - an answer, which is no error here
         self.headers = headers or {}
 
 
+SILENCE = object()
+"""An answer that never comes."""
+
+
 class Request:
     """What came: `json`, `query`, `headers`, `body`."""
 
@@ -35,7 +39,8 @@ class Server:
     Attributes:
         calls: `METHOD /path` of every call, in order.
         planned: answers to give instead, by the start of `METHOD /path`, each once. A `Reply` is given in place of the
-            call; a pair ("after", Reply) has the call done, and loses its answer.
+            call; a pair ("after", Reply) has the call done, and loses its answer; `SILENCE` instead of a `Reply` never
+            comes, as long as the server lives.
         token: what `Authorization` must be; None: anything goes.
     """
 
@@ -44,6 +49,7 @@ class Server:
 
     def __init__(self):
         self.calls, self.planned, self.lock = [], {}, threading.RLock()
+        self.silent, self.ended = threading.Semaphore(0), threading.Event()
         self.start()
 
     def start(self):
@@ -54,6 +60,11 @@ class Server:
 
     def plan(self, call, *answers):
         self.planned.setdefault(call, []).extend(answers)
+
+    def be_silent(self):
+        self.silent.release()
+        self.ended.wait(60)
+        raise ConnectionAbortedError
 
     def count(self, call):
         return sum(one.startswith(call) for one in self.calls)
@@ -68,6 +79,8 @@ class Server:
             planned = answers.pop(0) if answers else None
         if isinstance(planned, Reply):
             raise planned
+        if planned is SILENCE:
+            self.be_silent()
         if self.token is not None and request.headers.get("Authorization") != self.token:
             raise Reply(401, {"message": "who are you?"})
         for method, pattern, function in self.routes():
@@ -75,6 +88,8 @@ class Server:
             if method == request.method and match:
                 with self.lock:
                     answer = function(request, *match.groups())
+                if planned is not None and planned[1] is SILENCE:
+                    self.be_silent()
                 if planned is not None:
                     raise planned[1]
                 return answer
@@ -97,6 +112,9 @@ class Server:
                     reply = found if isinstance(found, Reply) else Reply(200, found)
                 except Reply as told:
                     reply = told
+                except ConnectionAbortedError:
+                    self.close_connection = True
+                    return
                 self.send_response(reply.status)
                 self.send_header("Content-Type", reply.headers.get("Content-Type", "application/json"))
                 for name, value in reply.headers.items():
@@ -120,13 +138,20 @@ class Server:
         try:
             yield self
         finally:
+            self.ended.set()
             server.shutdown()
             thread.join()
             server.server_close()
 
 
 class JobServer(Server):
-    """A service of jobs, as anybody might write one. What a job does, its body says."""
+    """A service of jobs, as anybody might write one. What a job does, its body says.
+
+    Attributes:
+        heeds_keys: whether it gives the job that there is where one is created again.
+    """
+
+    heeds_keys = True
 
     def start(self):
         self.jobs, self.created, self.looks = {}, [], {}
@@ -143,7 +168,7 @@ class JobServer(Server):
     def create(self, request):
         key = request.headers["Idempotency-Key"]
         for job in self.jobs.values():
-            if job["key"] == key:
+            if self.heeds_keys and job["key"] == key:
                 return job
         job_id = f"j{len(self.created) + 1}"
         self.created.append(key)

@@ -4,10 +4,17 @@ import os
 from datetime import timedelta
 
 import godwit as gw
-from godwit_webapi import Call, HttpJob, Limits, Service
+from godwit_webapi import Call, DatabricksJob, HttpJob, Limits, Service
 
 URL = os.environ["QUARRY_URL"]
 LIMITS = Limits(reads_per_s=500, writes_per_s=500, burst=100, poll_interval=timedelta(milliseconds=50))
+
+
+FOUND = {
+    "find": {"find": Call("GET", "/jobs?name={job_name}"), "found_id": "/jobs/0/id"},
+    "idempotent": {"idempotent": True},
+    "may_repeat": {"may_repeat": True},
+}[os.environ.get("QUARRY_FINDS", "find")]
 
 
 def quarry(name: str, does: str = "{does}") -> gw.Task[..., int]:
@@ -20,8 +27,7 @@ def quarry(name: str, does: str = "{does}") -> gw.Task[..., int]:
             create=Call("POST", "/jobs", {"does": does, "value": "{value}"}),
             get=Call("GET", "/jobs/{job_id}"),
             cancel=Call("DELETE", "/jobs/{job_id}"),
-            find=Call("GET", "/jobs?name={job_name}"),
-            found_id="/jobs/0/id",
+            **FOUND,
             logs=Call("GET", "/jobs/{job_id}/log"),
             succeeded=("done",),
             failed=("failed", "cancelled"),
@@ -33,6 +39,17 @@ def quarry(name: str, does: str = "{does}") -> gw.Task[..., int]:
 
 
 dig = quarry("dig")
+
+
+notebook = gw.declare_task(
+    "notebook",
+    inputs={"does": str},
+    outputs=int,
+    task_config=DatabricksJob(
+        service=Service(URL, "databricks", limits=LIMITS),
+        task={"notebook_task": {"notebook_path": "/birds", "base_parameters": {"does": "{does}"}}},
+    ),
+)
 
 
 @gw.task

@@ -2,6 +2,7 @@
 
 import email.utils
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,8 @@ LARGEST_ANSWER_BYTES = 256 << 20
 _SHOWN = 500
 _MISSING = 404
 _REFUSALS = {401: "WEBAPI_UNAUTHORIZED", 403: "WEBAPI_FORBIDDEN", 404: "WEBAPI_NOT_FOUND", 409: "WEBAPI_CONFLICT"}
+_UNTOUCHED = {425, 429}
+"""Statuses that say that the service has not even looked at the call."""
 _LATER = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -140,12 +143,14 @@ class ServiceClient:
                 if error.code not in _LATER:
                     return answer
                 message = f"{where} was answered with status {error.code}: {_shown(answer.body)}"
-                raise RetryLater(message, retry_after_s=retry_after_s(error.headers.get("Retry-After"))) from None
+                pause_s = retry_after_s(error.headers.get("Retry-After"))
+                raise RetryLater(message, retry_after_s=pause_s, untouched=error.code in _UNTOUCHED) from None
         except (OSError, ValueError, EOFError) as error:
             if isinstance(error, UnicodeError):
                 raise CallRefused(f"{where} is no address: {error}", status=0, code="WEBAPI_REFUSED") from None
             reason = getattr(error, "reason", None) or error
-            raise RetryLater(f"{where} could not be reached: {reason}") from None
+            away = isinstance(reason, (ConnectionRefusedError, socket.gaierror))
+            raise RetryLater(f"{where} could not be reached: {reason}", untouched=away) from None
 
 
 def retry_after_s(text: str | None) -> float | None:

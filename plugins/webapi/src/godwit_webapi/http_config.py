@@ -62,7 +62,9 @@ class HttpJob(gw.TaskConfig):
     """A job of any service. Pointers are JSON pointers into answers: `/state`, `/result/0/value`.
 
     A job must be found again after its answer was lost: by a call `find` that takes `{job_name}`, or because the
-    service heeds the header `Idempotency-Key`, which `create` always has (`idempotent=True`).
+    service heeds the header `Idempotency-Key`, which `create` always has (`idempotent=True`). Of a service that knows
+    neither, `may_repeat=True` says that a second job is borne: where the answer was lost, or the engine was killed, the
+    attempt ends as `JOB_UNCERTAIN`, its infrastructure budget pays for another, and that one creates a job anew.
 
     Attributes:
         service: the service.
@@ -78,6 +80,7 @@ class HttpJob(gw.TaskConfig):
         find: looks for a job by `{job_name}`; an answer without an id, or of status 404, says that there is none.
         found_id: where the answer of `find` has the id.
         idempotent: whether creating a job again under its `Idempotency-Key` gives the one that there is.
+        may_repeat: whether a job may be created twice, where it cannot be found again.
         logs: gives a job's log as text.
         result: gives the outputs; None: the answer of `get` has them.
         error: where the answer of `get` says why a job failed.
@@ -100,6 +103,7 @@ class HttpJob(gw.TaskConfig):
     find: Call | None = None
     found_id: str = "/id"
     idempotent: bool = False
+    may_repeat: bool = False
     logs: Call | None = None
     result: Call | None = None
     error: str = ""
@@ -125,11 +129,15 @@ class HttpJob(gw.TaskConfig):
         for name, pointer in {**pointers, **self.outputs}.items():
             if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
                 raise invalid(f"HttpJob's pointer for {name}", "a JSON pointer such as /result/value", pointer)
-        if self.find is None and not self.idempotent:
+        if self.may_repeat and (self.find is not None or self.idempotent):
+            raise invalid(
+                "HttpJob.may_repeat", "False where find= or idempotent=True finds jobs again", self.may_repeat
+            )
+        if self.find is None and not (self.idempotent or self.may_repeat):
             raise DeclarationError(
                 "A job whose creation was not answered could not be found again.",
                 hint="Give find=, a call that looks for {job_name}; or say idempotent=True if the service heeds the "
-                "header Idempotency-Key.",
+                "header Idempotency-Key; or may_repeat=True if a second job does no harm.",
                 code="WEBAPI_NOT_FOUND_AGAIN",
             )
 
@@ -151,4 +159,5 @@ class HttpJob(gw.TaskConfig):
             error_pointer=self.error,
             fraction_pointer=self.fraction,
             link_pointer=self.link,
+            may_repeat=self.may_repeat,
         )

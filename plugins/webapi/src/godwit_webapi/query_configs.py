@@ -76,6 +76,9 @@ class AthenaQuery(gw.TaskConfig):
 class SnowflakeQuery(gw.TaskConfig):
     """A statement for Snowflake, by its own client (`godwit-webapi[snowflake]`).
 
+    A task that returns a table has its query's result made one, which is passed by reference, as
+    `snowflake://database/schema/table`. Names of tables are as Snowflake shows them: in capitals, mostly.
+
     Attributes:
         sql: the statement, in which `:name` is an input.
         service: the account: `https://<account>.snowflakecomputing.com`, and a token.
@@ -84,6 +87,8 @@ class SnowflakeQuery(gw.TaskConfig):
         schema: schema; empty: the user's default.
         warehouse: warehouse; empty: the user's default.
         role: role; empty: the user's default.
+        destination: table that takes the result and is replaced, `DATABASE.SCHEMA.TABLE`; empty: one of the job's own
+            in `database` and `schema`, which you drop when nobody needs it.
     """
 
     backend: ClassVar[str] = "snowflake"
@@ -95,6 +100,7 @@ class SnowflakeQuery(gw.TaskConfig):
     schema: str = ""
     warehouse: str = ""
     role: str = ""
+    destination: str = ""
 
     def __post_init__(self) -> None:
         """Check what is said.
@@ -107,6 +113,8 @@ class SnowflakeQuery(gw.TaskConfig):
             raise invalid("SnowflakeQuery.service", "a Service with the url of the account", self.service)
         if self.service.token is None:
             raise invalid("SnowflakeQuery.service", "a Service with a token", self.service)
+        if self.destination and self.destination.count(".") != 2:
+            raise invalid("SnowflakeQuery.destination", "DATABASE.SCHEMA.TABLE", self.destination)
         if self.token_type not in {"OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"}:
             raise invalid("SnowflakeQuery.token_type", "OAUTH or PROGRAMMATIC_ACCESS_TOKEN", self.token_type)
 
@@ -122,6 +130,7 @@ class SnowflakeQuery(gw.TaskConfig):
             schema=self.schema,
             warehouse=self.warehouse,
             role=self.role,
+            destination=self.destination,
         )
 
 

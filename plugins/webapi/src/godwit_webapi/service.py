@@ -33,7 +33,7 @@ from godwit_plugin_api import attempt_errors
 from godwit_plugin_api.backend import AttemptRequest, BackendHost, TaskReference
 from godwit_plugin_api.errors import GodwitError
 from godwit_plugin_api.polling import PollingBackend
-from godwit_plugin_api.service_jobs import JobPhase, JobRejected, JobStatus, PollingLimits, RetryLater
+from godwit_plugin_api.service_jobs import JobPhase, JobRejected, JobStatus, JobUncertain, PollingLimits, RetryLater
 from godwitidl.core.v1.event_pb2 import LogSlice
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.plugins.webapi.v1.webapi_pb2 import Limits, Service
@@ -83,6 +83,14 @@ class WebApiBackend(PollingBackend, Generic[M]):
     def find_job(self, job: WebJob[M]) -> str | None:
         """Return the id of the job that was created as `job.name`, or None. Raises as `create_job`."""
         return self.create_job(job)
+
+    def can_find(self, job: WebJob[M]) -> bool:  # noqa: ARG002 - for services that cannot always
+        """Return whether a job is found when the answer to its creation is lost, by `find_job` or by creating it again.
+
+        Where it is not, such an attempt is lost, which its infrastructure budget pays, and the next may create a second
+        job: its author must have agreed to that.
+        """
+        return True
 
     def get_job(self, job: WebJob[M], job_id: str) -> JobStatus:
         """Return how a job stands, by the methods of *job*: `pending`, `running`, `succeeded`, `failed`, `gone`.
@@ -145,7 +153,7 @@ class WebApiBackend(PollingBackend, Generic[M]):
     def create(self, name: str, request: AttemptRequest) -> str:  # noqa: ARG002 - the name says it all
         """Create a job, if there is none of that name."""
         job = self._job(name)
-        if self.finds_jobs and job.service_id is None:
+        if self.finds_jobs and job.service_id is None and self.can_find(job):
             # This engine may follow one that created it and could not tell.
             job.service_id = self._refusable(self.find_job, job)
         if not job.service_id:
@@ -155,6 +163,11 @@ class WebApiBackend(PollingBackend, Generic[M]):
     def find(self, name: str) -> str | None:
         """Look for a job."""
         job = self._job(name)
+        if not self.can_find(job):
+            raise JobUncertain(
+                f"Whether the service has the job {name} is unknown: its id was not answered to this engine, and the "
+                "service cannot be asked for its name. There may be such a job, which nobody waits for."
+            )
         job.service_id = self._refusable(self.find_job, job)
         return name if job.service_id else None
 

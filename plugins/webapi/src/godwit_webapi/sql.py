@@ -1,7 +1,7 @@
 """Statements with names of inputs in them: `:name` outside of texts, quoted names and comments."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from godwit_plugin_api.errors import InvalidInput
@@ -80,8 +80,20 @@ def table_names(literals: dict[str, Literal], scheme: str, quote: str) -> dict[s
                 hint="Load it into the service first.",
                 code="TABLE_ELSEWHERE",
             )
-        names[name] = ".".join(f"{quote}{part}{quote}" for part in parts)
+        names[name] = quoted(parts, quote)
     return names
+
+
+def quoted(parts: Iterable[str], quote: str) -> str:
+    """Return the name of a table, each part in quotes.
+
+    Raises:
+        InvalidInput: a part is none.
+    """
+    parts = list(parts)
+    if not all(_QUOTED.match(part) for part in parts):
+        raise InvalidInput(f"{'.'.join(parts)!r} is the name of no table.", code="TABLE_ELSEWHERE")
+    return ".".join(f"{quote}{part}{quote}" for part in parts)
 
 
 def scalar(literal: Literal, name: str) -> tuple[str, Any]:

@@ -29,6 +29,10 @@ class HttpJobs(WebApiBackend[HttpJob]):
             raise Garbage(f"The answer that should have the id of a job at {where} is {json.dumps(answer)[:500]}.")
         return text_of(job_id)
 
+    def can_find(self, job: WebJob[HttpJob]) -> bool:
+        """Return whether there is a call that finds it, or creating it again does."""
+        return not job.payload.may_repeat
+
     def find_job(self, job: WebJob[HttpJob]) -> str | None:
         """Look by the declared call; without one, create it again under its idempotency key."""
         if not job.payload.HasField("find"):

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import snowflake.connector as vendor
 from godwit_plugin_api.service_jobs import JobStatus, RetryLater
 from godwitidl.core.v1.task_pb2 import TaskSpec
+from godwitidl.core.v1.values_pb2 import Literal, TableLiteral
 from godwitidl.plugins.webapi.v1.webapi_pb2 import SnowflakeQuery
 from snowflake.connector.constants import QueryStatus
 
 from godwit_webapi.calls import CallRefused
 from godwit_webapi.jobs import TIMEOUT_S, WebJob
 from godwit_webapi.service import WebApiBackend
-from godwit_webapi.sql import query_output, scalar, sql_faults, table_names, with_markers
+from godwit_webapi.sql import query_output, quoted, scalar, sql_faults, table_names, with_markers
 from godwit_webapi.sql_results import Rows, value_of
 
 _HISTORY = "SELECT QUERY_ID FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 10000)) WHERE QUERY_TAG = ?"
@@ -41,6 +42,9 @@ class SnowflakeQueries(WebApiBackend[SnowflakeQuery]):
         """Start a statement, tagged with the job's name."""
         text, names = with_markers(job.payload.sql, "?", table_names(job.literals, "snowflake", '"'))
         values = [_parameter(*scalar(job.literals[name], name)) for name in names]
+        if _returns_table(job.spec):
+            place = quoted(_destination(job), '"')
+            text = f"CREATE OR REPLACE TABLE {place} AS {text}"
         with self._cursor(job, "start a statement") as cursor:
             cursor.execute_async(text, values or None, _statement_params={"QUERY_TAG": job.name})
             return str(cursor.sfqid)
@@ -67,6 +71,9 @@ class SnowflakeQueries(WebApiBackend[SnowflakeQuery]):
             output = query_output(job.spec)
             if output is None:
                 return job.succeeded({})
+            if _returns_table(job.spec):
+                uri = "snowflake://" + "/".join(_destination(job))
+                return job.succeeded({output.name: Literal(table=TableLiteral(uri=uri, format="snowflake"))})
             cursor.get_results_from_sfqid(job_id)
             rows = [[_json(cell) for cell in row] for row in cursor.fetchall()]
             names = [column.name for column in cursor.description]
@@ -80,8 +87,10 @@ class SnowflakeQueries(WebApiBackend[SnowflakeQuery]):
     def faults(self, payload: SnowflakeQuery, spec: TaskSpec) -> Sequence[str]:
         """Find names in the statement that are none, and outputs that a statement cannot have."""
         faults = sql_faults(payload.sql, spec)
-        if any(item.type.HasField("table") for item in spec.interface.outputs):
-            faults.append("A statement for Snowflake gives no table: have it CREATE TABLE, or return rows.")
+        if _returns_table(spec) and not payload.destination and not (payload.database and payload.schema):
+            faults.append(
+                "Its result becomes a table, and nothing says where: say destination=, or database= and schema=."
+            )
         return faults
 
     def close(self) -> None:
@@ -109,6 +118,19 @@ class SnowflakeQueries(WebApiBackend[SnowflakeQuery]):
             if error.errno in _UNAUTHORIZED:
                 raise CallRefused(f"{what}: {error.msg}", status=401, code="WEBAPI_UNAUTHORIZED") from None
             raise RetryLater(f"{what}: {error.msg}") from None
+
+
+def _returns_table(spec: TaskSpec) -> bool:
+    output = query_output(spec)
+    return output is not None and output.type.HasField("table")
+
+
+def _destination(job: WebJob[SnowflakeQuery]) -> list[str]:
+    """Return database, schema and name of the table that takes the result."""
+    payload = job.payload
+    if payload.destination:
+        return payload.destination.split(".")
+    return [payload.database, payload.schema, job.name.upper().replace("-", "_")]
 
 
 def _connect(job: WebJob[SnowflakeQuery]) -> Any:
