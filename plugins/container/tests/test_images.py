@@ -1,11 +1,13 @@
 """Images that are pulled from a registry, and those that cannot be."""
 
+import base64
+import json
 import os
 import shutil
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 from docker.errors import ImageNotFound
@@ -15,21 +17,35 @@ from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE, BLAME_USER, Execu
 
 TOOLS = "godwit-test-tools:1"
 INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "docker-registry"]
-USERS = "nest:$2b$05$0JwsD.Uf8yCkiBzcB5yPqOpHsLEvd4nWBqJSKGLg9U8oLhY8ZQXZe"  # of `htpasswd -B`; nobody logs in
+USERS = "nest:$2b$04$52xP/EwX2K8UdFxnijlE8.N8htps08MbpAyKRqOucZ7OE0KM78NKi"  # as `htpasswd -nbB nest curlew` says
 
 
-@pytest.fixture(scope="module", params=["open", "locked"])
-def registry_at(request, tmp_path_factory):
-    """The address of a registry on this host, and whether everybody may pull from it."""
+@pytest.fixture
+def open_registry(tmp_path):
+    """The address of a registry on this host, from which everybody may pull."""
+    with registry_at(tmp_path / "registry", "") as address:
+        yield address
+
+
+@pytest.fixture
+def locked_registry(tmp_path):
+    """The address of a registry on this host that wants to know who somebody is."""
+    folder = tmp_path / "registry"
+    with registry_at(folder, f"auth: {{htpasswd: {{realm: nest, path: {folder}/users}}}}") as address:
+        yield address
+
+
+@contextmanager
+def registry_at(folder, lock):
+    """Run a registry that keeps all it has in *folder*."""
     if shutil.which("docker-registry") is None and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(INSTALL, check=False, capture_output=True)
     if shutil.which("docker-registry") is None:
         pytest.skip("needs a registry: apt-get install docker-registry")
-    folder = tmp_path_factory.mktemp("registry")
+    folder.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (folder / "users").write_text(USERS + "\n")
-    lock = f"auth: {{htpasswd: {{realm: nest, path: {folder}/users}}}}" if request.param == "locked" else ""
     (folder / "config.yml").write_text(
         f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
         f"http: {{addr: '127.0.0.1:{port}'}}\n{lock}\n"
@@ -44,7 +60,7 @@ def registry_at(request, tmp_path_factory):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield f"127.0.0.1:{port}", request.param == "open"
+        yield f"127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -59,21 +75,40 @@ def forget(client, image):
         client.remove_image(image)
 
 
-def test_an_image_is_pulled_when_it_is_not_there(bench, client, registry_at, tools_image):
-    address, is_open = registry_at
+def test_a_registry_that_is_locked_gives_to_who_is_logged_in(
+    bench, client, locked_registry, tools_image, tmp_path, monkeypatch
+):
+    address = locked_registry
     image = f"{address}/nest/tools:1"
-    if not is_open:
-        run = bench.run(task(image))
-        assert run.error.code == "IMAGE_DENIED"
-        assert run.error.blame == BLAME_USER
-        return
+    run = bench.run(task(image))
+    assert run.error.code == "IMAGE_DENIED"
+    assert run.error.blame == BLAME_USER
+    client.tag(tools_image, f"{address}/nest/tools", tag="1")
+    login = {"username": "nest", "password": "curlew"}
+    assert "error" not in client.push(f"{address}/nest/tools", tag="1", auth_config=login)
+    forget(client, image)
+    auth = base64.b64encode(b"nest:curlew").decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {address: {"auth": auth}}}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    assert bench.run(task(image)).log == "pulled\n"
+
+
+def test_an_image_is_pulled_when_it_is_not_there(bench, client, open_registry, tools_image):
+    address = open_registry
+    image = f"{address}/nest/tools:1"
     client.tag(tools_image, f"{address}/nest/tools", tag="1")
     assert "error" not in client.push(f"{address}/nest/tools", tag="1")
     forget(client, image)
     assert bench.run(task(image, pull="never")).error.code == "IMAGE_NOT_PRESENT"
     assert bench.run(task(image)).log == "pulled\n"
     assert bench.run(task(image, pull="always")).log == "pulled\n"
+    pinned = next(name for name in client.inspect_image(image)["RepoDigests"] if name.startswith(address))
+    for reference in (pinned, pinned.replace("@", ":1@")):
+        forget(client, image)
+        forget(client, pinned)
+        assert bench.run(task(reference)).log == "pulled\n"
     forget(client, image)
+    forget(client, pinned)
     digest = client.inspect_image(tools_image)["Id"]
     assert bench.run(task(digest, pull="never")).log == "pulled\n"
     run = bench.run(task(f"{address}/nest/no-such-tools:1"))
