@@ -36,7 +36,8 @@ def write_python(target: Path) -> None:
         files[f"/{SITE}/{name}"] = path
     files["/usr/bin/python3"] = executable
     home = Path(sys.base_prefix).resolve()
-    _write(target, files.items(), links={f"{home}/bin/python3": str(executable)})
+    link = f"{home}/bin/python3"
+    _write(target, files.items(), links={} if link in files else {link: str(executable)})
     said = [f"PATH={home}/bin:/usr/local/bin:/usr/bin:/bin", f"PYTHONPATH=/{SITE}", f"PYTHONHOME={home}"]
     sys.stdout.writelines(f"ENV {variable}\n" for variable in said)
 
