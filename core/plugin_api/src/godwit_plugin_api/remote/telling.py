@@ -12,11 +12,13 @@ from godwit_plugin_api.backend import Finished, LogStarted, Lost
 from godwit_plugin_api.remote.attempts import Attempt, Stage
 from godwit_plugin_api.remote.messages import Batch, end_of, log_bytes_of, refusal_of, unreadable
 from godwit_plugin_api.remote.service import MESSAGE_BYTES, SILENCE_S
-from godwit_plugin_api.remote.watching import Remote
+from godwit_plugin_api.remote.watching import LOG, Remote
 
 CALL_S = 10.0
 _LOG_S = 0.5
 """How often the log of an attempt under way is read."""
+_NOTICE_S = 1.0
+"""How long a server is away before people are told."""
 _MOST_READS = 20
 """Pieces of logs that are read in one turn; the others are read in later ones."""
 _MOST_ATTEMPTS = 500
@@ -213,13 +215,19 @@ class Teller:
             if remote.is_connected and now - remote.heard_at > SILENCE_S:
                 remote.disconnect()
             since, attempts = remote.away_since, list(remote.attempts.values())
+            if since is not None and now - since > _NOTICE_S and not remote.is_missed:
+                remote.is_missed = True
+                LOG.warning(
+                    "The backend %s is away. %s Its attempts, %d of them, wait; they are lost in %.0f s.",
+                    remote.settings.name, remote.why_away, len(attempts), remote.settings.give_up_s,
+                )  # fmt: skip
         if since is None:
             return
         for one in attempts:
             waited_s = now - max(since, one.taken_at)
             if waited_s > remote.settings.give_up_s:
                 self._give_up(one, waited_s)
-            elif waited_s > 1 and not one.log_told:
+            elif waited_s > _NOTICE_S and not one.log_told:
                 left_s = remote.settings.give_up_s - waited_s
                 one.log.note(f"{remote.why_away} If it stays so, the attempt is lost in {left_s:.0f} s.")
                 self._tell_of_log(one)

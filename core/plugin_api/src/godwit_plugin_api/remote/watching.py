@@ -17,7 +17,7 @@ from godwit_plugin_api.remote.messages import end_of, links_of, log_bytes_of, un
 from godwit_plugin_api.remote.service import Stub
 
 _BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-_LOG = logging.getLogger(__name__)
+LOG = logging.getLogger(__name__)
 
 
 class Remote:
@@ -31,7 +31,8 @@ class Remote:
         is_connected: whether events are heard.
         epoch: grows when the server is found to be another, or to have missed something.
         away_since: when that ended, on the monotonic clock; None: it has not.
-        why_away: what was seen then.
+        why_away: what was seen then, a sentence.
+        is_missed: whether people were told that it is away.
         heard_at: when the server said something last.
         stream: the call by which events come; None: there is none.
         is_leaving: whether this engine goes, as soon as the server is told everything.
@@ -62,6 +63,7 @@ class Remote:
         self.epoch = 0
         self.away_since: float | None = None
         self.why_away = ""
+        self.is_missed = False
         self.heard_at = time.monotonic()
         self.stream: Any = None
         self.is_leaving = False
@@ -103,10 +105,11 @@ class Watcher:
         failures = 0
         told: messages.HandshakeResponse | None = remote.told
         while True:
-            why = "it ended the conversation"
+            why = f"The server at {remote.settings.server} has ended the conversation."
             try:
                 told = told or shake_hands(remote.stub, remote.settings, remote.scope)
-                failures = 0 if self._listen(told) else failures
+                self._listen(told)
+                failures = 0
             except PluginError as error:
                 why = error.message
             except grpc.RpcError as error:
@@ -117,13 +120,19 @@ class Watcher:
                 remote.is_connected = False
                 if remote.is_closed:
                     return
-                self._note_absence(why)
+                remote.why_away = why
+                if remote.away_since is None:
+                    remote.away_since = time.monotonic()
                 remote.changed.notify_all()
                 remote.changed.wait_for(lambda: remote.is_closed, _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
             failures += 1
 
-    def _listen(self, told: messages.HandshakeResponse) -> bool:
-        """Hear responses until there are no more; return whether there was any."""
+    def _listen(self, told: messages.HandshakeResponse) -> None:
+        """Hear responses until there are no more.
+
+        Raises:
+            grpc.RpcError: there was none.
+        """
         remote = self._remote
         request = messages.WatchEventsRequest(scope=remote.scope, instance=self._instance, position=self._position)
         stream = remote.stub.call("WatchEvents", request)
@@ -143,15 +152,16 @@ class Watcher:
         except grpc.RpcError:
             if is_first:
                 raise
-        return not is_first
 
     def _begin(self, told: messages.HandshakeResponse, response: messages.WatchEventsResponse) -> None:
         """Take note that the server is there, and of what it must be told again."""
         remote = self._remote
         remote.told = told
-        if remote.away_since is not None:
-            away_s = time.monotonic() - remote.away_since
-            _LOG.warning("The backend %s is back after %.0f s.", remote.settings.name, away_s)
+        if remote.is_missed and remote.away_since is not None:
+            LOG.warning(
+                "The backend %s is back after %.0f s.", remote.settings.name, remote.heard_at - remote.away_since
+            )
+        remote.is_missed = False
         self._instance = told.instance
         remote.away_since = None
         remote.is_connected = True
@@ -174,18 +184,6 @@ class Watcher:
             if attempt is not None and attempt.end is None and kind is not None:
                 self._hear[kind](attempt, event)
         remote.changed.notify_all()
-
-    def _note_absence(self, why: str) -> None:
-        """Say that the server is away, once."""
-        remote = self._remote
-        remote.why_away = why
-        if remote.away_since is not None:
-            return
-        remote.away_since = time.monotonic()
-        _LOG.warning(
-            "The backend %s does not answer: %s %d attempts wait for it, and are lost in %.0f s.",
-            remote.settings.name, why, len(remote.attempts), remote.settings.give_up_s,
-        )  # fmt: skip
 
     # ----- Events. Under `changed`. -----
 
