@@ -205,6 +205,16 @@ def test_an_aborted_execution_leaves_no_container(tmp_path, source, client):
     wait_for(lambda: containers(client) == [])
 
 
+def test_an_execution_whose_engine_is_gone_can_be_aborted(tmp_path, source, client):
+    home = tmp_path / "home"
+    engine = begin(home, source, 600)
+    wait_for(lambda: containers(client, running=True))
+    kill(engine)
+    (execution,) = json.loads(godwit("--home", home, "executions", "list", "--json"))["executions"]
+    godwit("--home", home, "executions", "abort", execution["execution"], check=False)
+    wait_for(lambda: containers(client) == [])
+
+
 def test_a_container_that_somebody_removes_is_lost_and_tried_again(tmp_path, source, client):
     home = tmp_path / "home"
     engine = begin(home, source, 2)

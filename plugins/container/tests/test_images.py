@@ -124,6 +124,19 @@ def test_a_registry_that_is_away_is_the_infrastructure(bench):
     assert run.error.blame == BLAME_INFRASTRUCTURE
 
 
+def test_a_registry_that_says_nothing_can_be_left(bench):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        backend = bench.backend()
+        request = bench.request(task(f"127.0.0.1:{silent.getsockname()[1]}/nest/tools:1"))
+        backend.submit([request])
+        connection, _ = silent.accept()
+        with connection:
+            backend.cancel([request.id])
+            began = time.monotonic()
+            assert bench.end_of(backend, request).error.code == "CANCELLED"
+            assert time.monotonic() - began < 5
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [

@@ -184,6 +184,13 @@ def test_a_network_of_the_engine_is_joined(bench, client):
     )
 
 
+def test_a_value_that_is_too_long_for_a_command(bench):
+    task = container_task("task", TOOLS, command=["sh", "-c", "true", "{inputs.text}"], inputs={"text": str})
+    run = bench.run(task, text="x" * 200_000)
+    assert run.error.code == "COMMAND_TOO_LONG", run.error.message[:500]
+    assert run.error.retry == RETRY_FORBIDDEN
+
+
 def test_a_program_that_the_image_does_not_have(bench):
     run = bench.run(container_task("task", TOOLS, command=["no-such-program"]))
     assert run.error.code == "COMMAND_NOT_FOUND"

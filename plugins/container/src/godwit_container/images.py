@@ -1,5 +1,6 @@
 """Having the image of a container, and telling why it cannot be had."""
 
+import threading
 from collections.abc import Callable
 
 from docker import APIClient
@@ -10,6 +11,7 @@ from godwitidl.plugins.container.v1.container_pb2 import PULL_POLICY_ALWAYS, PUL
 
 from godwit_container.docker_engine import EngineRefused, translated
 
+_LOOK_S = 0.1
 _DENIED = ("unauthorized", "authentication required", "denied", "no basic auth credentials", "forbidden")
 _ABSENT = (
     "manifest unknown",
@@ -33,7 +35,10 @@ class ImageError(Exception):
 
 
 def have_image(client: APIClient, image: str, pull: "PullPolicy.ValueType", wanted: Callable[[], bool]) -> None:
-    """See to it that the engine has *image*; stop early, with no more said, when it is not *wanted* any more.
+    """See to it that the engine has *image*; return early, with no more said, when it is not *wanted* any more.
+
+    A registry may take its time before it says anything, so what waits for it is a thread of its own, which is left
+    alone when nobody wants the image.
 
     Raises:
         ImageError: it cannot be had.
@@ -44,6 +49,23 @@ def have_image(client: APIClient, image: str, pull: "PullPolicy.ValueType", want
     if pull == PULL_POLICY_NEVER:
         message = f"The Docker engine does not have the image {image}, and the task says that it is not to be pulled."
         raise ImageError(_user_error("IMAGE_NOT_PRESENT", message), transient=False)
+    raised: list[Exception] = []
+    thread = threading.Thread(target=_pull, args=(client, image, wanted, raised), name=f"pull {image}", daemon=True)
+    thread.start()
+    while thread.is_alive() and wanted():
+        thread.join(_LOOK_S)
+    if raised and wanted():
+        raise raised[0]
+
+
+def _pull(client: APIClient, image: str, wanted: Callable[[], bool], raised: list[Exception]) -> None:
+    try:
+        _pull_image(client, image, wanted)
+    except Exception as error:  # noqa: BLE001 - raised where somebody waits
+        raised.append(error)
+
+
+def _pull_image(client: APIClient, image: str, wanted: Callable[[], bool]) -> None:
     repository, tag = parse_repository_tag(image)
     try:
         with translated():

@@ -12,12 +12,15 @@ from godwitidl.core.v1.event_pb2 import Usage
 from godwit_container.attempt_files import ContainerEnd
 
 _NO_GODWIT = re.compile(r"No module named '?godwit\b")
+_NOT_BEGUN = re.compile(r"^(?:exec /sbin/docker-init: |standard_init_linux|\[FATAL tini).*", re.MULTILINE)
+_TOO_LONG = "The command is longer than the kernel takes; have the program read the file of the input instead"
 _REFUSALS = (
     (
         "COMMAND_NOT_FOUND",
         "The image does not have the program that is to run",
         ("executable file not found", "no such file or directory: unknown", "no command specified"),
     ),
+    ("COMMAND_TOO_LONG", _TOO_LONG, ("argument list too long",)),
     ("USER_NOT_FOUND", "The image does not have the user", ("unable to find user", "unable to find group")),
     (
         "GPU_NOT_AVAILABLE",
@@ -84,17 +87,23 @@ def _unfit(job: JobFolder, end: ContainerEnd) -> bytes:
     if end.cancelled or end.exit_code not in {1, 126, 127}:
         return b""
     words = job.last_words()
-    if "exec format error" in words.lower():
-        message = f"The image is not made for the platform of the Docker engine: {words}"
-        return user_error("IMAGE_PLATFORM", message, exit_code=end.exit_code)
     # The first process of a container is Docker's own: it says so when it cannot start the program.
-    if end.exit_code in {126, 127} and "FATAL tini" in words:
-        message = f"The image does not have the program that is to run: {words}"
-        return user_error("COMMAND_NOT_FOUND", message, exit_code=end.exit_code)
+    if found := _NOT_BEGUN.search(words):
+        return _not_begun(found[0], end.exit_code)
     if _NO_GODWIT.search(words):
         message = "The image has no Godwit in its Python: `pip install godwit godwit-container` belongs into it."
         return user_error("IMAGE_WITHOUT_GODWIT", message, exit_code=end.exit_code)
     return b""
+
+
+def _not_begun(said: str, exit_code: int) -> bytes:
+    if "argument list too long" in said.lower():
+        code, message = "COMMAND_TOO_LONG", _TOO_LONG
+    elif "exec format error" in said.lower():
+        code, message = "IMAGE_PLATFORM", "The image is not made for the platform of the Docker engine"
+    else:
+        code, message = "COMMAND_NOT_FOUND", "The image does not have the program that is to run"
+    return user_error(code, f"{message}: {said}", exit_code=exit_code)
 
 
 def _out_of_memory(end: ContainerEnd, memory_bytes: int) -> bytes:
