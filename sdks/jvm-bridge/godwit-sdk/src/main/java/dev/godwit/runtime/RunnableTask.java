@@ -8,24 +8,25 @@ import dev.godwit.types.JavaType;
  */
 public interface RunnableTask {
     /**
-     * The record of its inputs: one component for each.
+     * The class of its inputs.
      *
-     * @return a record of any JVM language; {@code void.class} of a task without inputs
+     * @return a record of any JVM language, one component for each input; without components of a task without inputs
      */
-    JavaType inputRecord();
+    Class<?> inputRecord();
 
     /**
-     * The record of its outputs: one component for each.
+     * The type of its outputs.
      *
-     * @return a record of any JVM language; {@code void.class} of a task without outputs
+     * @return a record, one component for each output; any other type of the contract for the one output
+     *     {@code result}; {@code void} of a task without outputs
      */
-    JavaType outputRecord();
+    JavaType outputType();
 
     /**
      * Does the work.
      *
-     * @param inputs an instance of the record of inputs; null of a task without inputs
-     * @return an instance of the record of outputs; null of a task without outputs
+     * @param inputs an instance of the record of inputs
+     * @return the outputs; null of a task without any
      * @throws Exception what the author's code raises
      */
     Object run(Object inputs) throws Exception;

@@ -1,0 +1,2 @@
+/** What this SDK raises: each with a code that never changes its meaning. */
+package dev.godwit.errors;

@@ -1,0 +1,2 @@
+/** What a task takes and gives, read from records. */
+package dev.godwit.interfaces;

@@ -1,0 +1,2 @@
+/** Java values as literals of the contract, and back. */
+package dev.godwit.values;
