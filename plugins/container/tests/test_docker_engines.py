@@ -1,6 +1,7 @@
-"""A Docker engine that is stopped and started again while containers run."""
+"""Docker engines of other kinds: one that is stopped and started again while containers run, one behind TCP."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -69,4 +70,14 @@ def test_a_restart_loses_nothing(tmp_path, own_dockerd, monkeypatch, options, at
     logs = sorted(tmp_path.glob("home/logs/jobs/*.log"), key=lambda path: path.stat().st_mtime_ns)
     assert len(logs) == attempts
     assert logs[-1].read_text() == "begun\ndone\n"
+    assert left(dockerd) == []
+
+
+def test_an_engine_behind_tcp_is_given_copies(tmp_path, own_dockerd, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    dockerd = own_dockerd("--host", f"tcp://127.0.0.1:{port}", "--tls=false")
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
+    done = ended(started(tmp_path, 0.5))
+    assert done["outputs"] == {"waited": 0.5}
     assert left(dockerd) == []
