@@ -29,6 +29,7 @@ class Head:
         # Jobs are started as `python`, whichever the cluster finds.
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         environment = {**os.environ, "PATH": path, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token}
+        environment["RAY_raylet_start_wait_time_s"] = "85"  # on a busy machine half a minute may be too short
         program = f"import ray; ray.__version__ = {version!r}; {START}" if version else START
         command = [sys.executable, "-c", program, "start", "--head", "--block", "--disable-usage-stats"]
         command += [f"--port={port}", f"--node-ip-address={host}", f"--num-cpus={cpus}", *options]

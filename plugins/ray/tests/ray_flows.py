@@ -1,5 +1,6 @@
 """Workflows that real engines run on Ray."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -68,3 +69,65 @@ def spread(folders: list[str]) -> int:
 @gw.workflow
 def patient(folder: str) -> int:
     return one(i=waiting(folder=folder))
+
+
+@gw.task
+async def slow(i: int, folder: str) -> int:
+    """Wait until as many are there as the file says, or a minute has passed."""
+    _begin(folder, f"begun-{i}")
+    print("waiting", i)  # noqa: T201 - a log
+    deadline = time.monotonic() + 60
+    while not _are_there(folder):
+        if time.monotonic() > deadline:
+            return -1
+        await asyncio.sleep(0.05)
+    return i
+
+
+def _begin(folder: str, name: str) -> None:
+    Path(folder, name).write_text(str(os.getpid()))
+
+
+def _are_there(folder: str) -> bool:
+    return len(list(Path(folder).glob("begun-*"))) >= int(Path(folder, "count").read_text())
+
+
+@gw.workflow
+def gathered(n: list[int], folder: str) -> int:
+    return total(xs=gw.map_task(slow)(i=n, folder=folder))
+
+
+@gw.task
+async def stubborn(folder: str) -> int:
+    """Say that it began, and hold up everybody else."""
+    _begin(folder, "stubborn")
+    time.sleep(300)  # noqa: ASYNC251 - what a task must not do
+    return 0
+
+
+@gw.task(timeout=4)
+async def overdue(folder: str) -> int:
+    """Hold up everybody else until its time is over."""
+    while not _are_there(folder):  # noqa: ASYNC110 - other processes say so
+        await asyncio.sleep(0.05)
+    _begin(folder, "overdue")
+    time.sleep(300)  # noqa: ASYNC251 - what a task must not do
+    return 0
+
+
+@gw.workflow
+def beside(folder: str) -> list[int]:
+    return [overdue(folder=folder), late(folder=folder)]
+
+
+@gw.task
+async def late(folder: str) -> int:
+    """Begin once for each time that it is started, and wait for a word."""
+    _begin(folder, f"begun-{os.getpid()}")
+    while not _may_go(folder):  # noqa: ASYNC110 - likewise
+        await asyncio.sleep(0.05)
+    return 1
+
+
+def _may_go(folder: str) -> bool:
+    return Path(folder, "go").exists()

@@ -1,5 +1,9 @@
 """The backend keeps its contract: ordinary tasks in residents of a cluster, and tasks with a `RayJob`."""
 
+import json
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,9 +25,14 @@ class Tasks(BackendSuite):
     timeout_s = 90.0
 
     @pytest.fixture(autouse=True)
-    def _source(self, joined):  # noqa: ARG002 - its variables
+    def _source(self, joined, tmp_path):  # noqa: ARG002 - its variables
         loader = load_plugins().create(Kind.ENTITY_LOADER, ".py")
         self.registration = loader.load(SOURCE, project="p", domain="d").registration()
+        yield
+        # What outlives its engine by nature would take the places of the tests that follow.
+        for path in tmp_path.glob("**/ray/*/gateway.json"):
+            with suppress(ProcessLookupError):
+                os.kill(json.loads(path.read_text())["process"], signal.SIGTERM)
 
     def make_backend(self):
         return RayBackend()

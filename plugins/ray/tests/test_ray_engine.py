@@ -85,17 +85,22 @@ def test_what_no_node_can_hold_is_said_at_once(engine):
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "code", "said"),
     [
-        ({"RAY_ADDRESS": "127.0.0.1:9"}, "There is no Ray cluster at 127.0.0.1:9: Connection refused"),
-        ({"RAY_ADDRESS": "nowhere.invalid:6379"}, "There is no Ray cluster at nowhere.invalid:6379"),
-        ({"RAY_AUTH_TOKEN": "wrong-token-of-some-length-here"}, "that RAY_AUTH_TOKEN is its token"),
+        (
+            {"RAY_ADDRESS": "127.0.0.1:9"},
+            "RAY_UNREACHABLE",
+            "no Ray cluster at 127.0.0.1:9: Connection refused",
+        ),
+        ({"RAY_ADDRESS": "nowhere.invalid:6379"}, "RAY_UNREACHABLE", "no Ray cluster at nowhere.invalid:6379"),
+        ({"RAY_AUTH_TOKEN": "wrong-token-of-some-length-here"}, "RAY_AUTHENTICATION", "another token than that in"),
+        ({"RAY_AUTH_TOKEN": "", "RAY_AUTH_MODE": "disabled"}, "RAY_AUTHENTICATION", "another token than one"),
     ],
 )
-def test_a_cluster_that_is_not_to_be_had_is_told_apart(engine, variables, said):
+def test_a_cluster_that_is_not_to_be_had_is_told_apart(engine, variables, code, said):
     engine.variables = {**engine.variables, **variables}
     told = run(engine, "summing", "--n", "[1]")
-    assert told["error"]["code"] == "RAY_UNREACHABLE"
+    assert told["error"]["code"] == code
     assert said in told["error"]["message"]
 
 

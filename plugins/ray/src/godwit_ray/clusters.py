@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from godwit_plugin_api.errors import GodwitError
 
+from godwit_ray.admittance import is_turned_away
+
 _CONNECT_S: Final = 10.0
 _GCS_PORT: Final = 6379
 _CLIENT_PORT: Final = 10001
@@ -48,6 +50,7 @@ def connect(
         os.environ.update(environment(address, token, os.environ))
     if address and address != "auto":
         _check_reachable(address)
+        _check_token(address)
     import ray  # noqa: PLC0415 - its variables are read when it is imported
 
     _check_version(version, ray.__version__)
@@ -149,6 +152,25 @@ def _check_reachable(address: str) -> None:
             f"There is no Ray cluster at {address}: {error.strerror or error}.",
             hint="See that it is up, and that this machine reaches it.",
         ) from error
+
+
+def _check_token(address: str) -> None:
+    """Check that the cluster takes the token of this process; of `ray://`, Ray says it soon enough.
+
+    Raises:
+        ClusterError: it does not.
+    """
+    if "://" in address or not is_turned_away(address, os.environ):
+        return
+    shown = "that in RAY_AUTH_TOKEN" if os.environ.get("RAY_AUTH_TOKEN") else "one"
+    raise ClusterError(
+        f"The Ray cluster at {address} asks for another token than {shown}.",
+        hint=(
+            "Give the cluster's own: RAY_AUTH_MODE=token and RAY_AUTH_TOKEN in the environment, token_file of"
+            " [backends.ray], or RayJob(token_secret=…)."
+        ),
+        code="RAY_AUTHENTICATION",
+    )
 
 
 def _check_version(wanted: str, came: str) -> None:

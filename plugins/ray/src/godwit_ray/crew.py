@@ -18,10 +18,10 @@ from godwitidl.runner.v1.runner_pb2 import Run
 
 from godwit_ray.actor import Mailbox, ResidentActor
 from godwit_ray.archives import Archives
-from godwit_ray.members import CrewSettings, Log, Member, Shape, Work
-from godwit_ray.remains import descendants, is_there, kill
+from godwit_ray.endings import end_resident
+from godwit_ray.members import CrewSettings, Log, Member, Shape, Work, storage_problem
 from godwit_ray.resident import Told
-from godwit_ray.resident_errors import lost, refused
+from godwit_ray.resident_errors import lost, refused, start_refused
 from godwit_ray.room import Room
 from godwit_ray.shared_objects import SharedObjects
 
@@ -35,7 +35,6 @@ _AHEAD: Final = 2
 _IDLE_S: Final = 30.0
 """A resident that nothing came to for so long leaves its processors to others."""
 _LOOK_S: Final = 5.0
-_LOOK_AGAIN_S: Final = 0.05
 _TRIES: Final = 3
 """So often an attempt that had not begun is sent again when a resident is lost."""
 
@@ -149,11 +148,7 @@ class Crew:
             return lot
         kept = []
         for work in lot:
-            if work.attempt.output_prefix.startswith("file:"):
-                message = (
-                    f"The Ray node of {member.worker} does not see the files of the engine, where the values of this"
-                    " execution are kept. Keep them where both see them: godwit run --storage s3://…"
-                )
+            if message := storage_problem(work.attempt, member.worker):
                 self._end(work, refused("RAY_STORAGE_NOT_SHARED", message))
             else:
                 kept.append(work)
@@ -241,19 +236,7 @@ class Crew:
 
     async def _end_member(self, member: Member) -> None:
         """Kill a resident, and what it has started where that is seen from here; wait until it is gone."""
-        started = descendants(member.process) if member.is_here else []
-        ray.kill(member.actor, no_restart=True)
-        kill(started)
-        gone: BaseException | None = None
-        while gone is None:
-            try:
-                await member.actor.place.remote()
-                await asyncio.sleep(_LOOK_AGAIN_S)
-            except Exception as error:  # noqa: BLE001 - whatever Ray raises, it is gone
-                gone = error
-        while member.is_here and is_there(member.process):
-            kill([member.process])
-            await asyncio.sleep(_LOOK_AGAIN_S)
+        gone = await end_resident(member.actor, member.process, is_here=member.is_here)
         await self._lose(member, gone)
 
     async def _lose(self, member: Member, error: BaseException) -> None:
@@ -335,10 +318,7 @@ class Crew:
         waiting = self._waiting.get(member.shape)
         if waiting:
             work = waiting.popleft()
-            text = f"No process could be started on the Ray cluster: {error}"
-            if "ModuleNotFoundError" in text or "No module named" in text:
-                text += "\nInstall godwit-ray and the task's own packages on the cluster, or name them in runtime_env."
-            self._end(work, refused("RAY_NO_RESIDENT", text))
+            self._end(work, start_refused(error))
         self._dispatch()
 
     def _make_room(self, shape: Shape) -> bool:

@@ -29,6 +29,7 @@ from godwit_ray.clusters import address_of, connect
 from godwit_ray.crew import Crew
 from godwit_ray.journal import GatewayFolder, end_id
 from godwit_ray.members import CrewSettings, Shape, Task, Work
+from godwit_ray.sharing import Sharing
 
 _RECEIVED_BYTES: Final = 1 << 18
 
@@ -59,6 +60,7 @@ class Gateway:
         self._folder = folder
         self._settings = settings
         self._crew: Crew | None = None
+        self._parts: tuple[Crew | Sharing, ...] = ()
         self._early: list[tuple[Connection, GatewayCommand]] = []
         self._tasks: dict[tuple[bytes, str], Task] = {}
         self._listeners: dict[str, Connection] = {}
@@ -125,6 +127,7 @@ class Gateway:
         crew = Crew(crew_settings, self._tell)
         crew.begin()
         self._crew = crew
+        self._parts = (crew, Sharing(crew_settings, self._tell))
         report = GatewayReport()
         report.ready.places = crew.places
         report.ready.dashboard = _dashboard(context)
@@ -167,7 +170,7 @@ class Gateway:
         self._end_if_done()
 
     def _end_if_done(self) -> None:
-        if not self._connections and not self._early and (self._crew is None or self._crew.is_idle()):
+        if not self._connections and not self._early and all(part.is_idle() for part in self._parts):
             self._ended.set()
 
     # Commands.
@@ -182,13 +185,16 @@ class Gateway:
         elif kind == "prepare":
             connection.tasks[command.prepare.task] = self._task(command.prepare)
         elif kind == "run":
-            self._run(self._crew, connection, command.run.attempts)
+            self._run(self._parts[0], connection, command.run.attempts)
+        elif kind == "run_together":
+            self._run(self._parts[1], connection, command.run_together.attempts)
         elif kind == "cancel":
             for identifier in command.cancel.ids:
-                self._crew.cancel(identifier)
+                for part in self._parts:
+                    part.cancel(identifier)
         elif kind == "attach":
             self._was_left = True
-            self._attach(self._crew, connection, command.attach.ids)
+            self._attach(connection, command.attach.ids)
 
     def _task(self, prepare: Prepare) -> Task:
         key = (prepare.spec.SerializeToString(deterministic=True), prepare.source_root)
@@ -199,31 +205,32 @@ class Gateway:
             task = self._tasks[key] = Task(prepare.task, prepare, prepare.SerializeToString(), shape)
         return task
 
-    def _run(self, crew: Crew, connection: Connection, attempts: Sequence[Attempt]) -> None:
+    def _run(self, part: Crew | Sharing, connection: Connection, attempts: Sequence[Attempt]) -> None:
         new = []
         for attempt in attempts:
             self._listeners[attempt.id] = connection
-            if crew.is_known(attempt.id):
-                self._tell_state(crew, attempt.id)
-            else:
+            if not self._tell_state(attempt.id):
                 new.append(Work(attempt, connection.tasks[attempt.task]))
-        crew.submit(new)
+        part.submit(new)
 
-    def _attach(self, crew: Crew, connection: Connection, ids: Sequence[str]) -> None:
+    def _attach(self, connection: Connection, ids: Sequence[str]) -> None:
         for identifier in ids:
-            if crew.is_known(identifier):
+            if any(part.is_known(identifier) for part in self._parts):
                 self._listeners[identifier] = connection
-                self._tell_state(crew, identifier)
+                self._tell_state(identifier)
             else:
                 report = GatewayReport()
                 report.unknown.id = identifier
                 connection.send([report.SerializeToString()])
 
-    def _tell_state(self, crew: Crew, identifier: str) -> None:
-        if crew.began(identifier):
+    def _tell_state(self, identifier: str) -> bool:
+        """Tell of an attempt that is known already that it began; return whether it is known."""
+        part = next((one for one in self._parts if one.is_known(identifier)), None)
+        if part is not None and part.began(identifier):
             report = GatewayReport()
             report.began.id = identifier
             self._tell(report)
+        return part is not None
 
     # Reports.
 

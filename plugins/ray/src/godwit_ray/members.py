@@ -122,6 +122,16 @@ class Member:
     idle_since_s: float = field(default_factory=time.monotonic)
 
 
+def storage_problem(attempt: Attempt, worker: str) -> str:
+    """Return why the values of *attempt* would be lost on a node that does not see the engine's files; empty: no."""
+    if not attempt.output_prefix.startswith("file:"):
+        return ""
+    return (
+        f"The Ray node of {worker} does not see the files of the engine, where the values of this execution are kept."
+        " Keep them where both see them: godwit run --storage s3://…"
+    )
+
+
 class CrewSettings(NamedTuple):
     """How residents are set up.
 

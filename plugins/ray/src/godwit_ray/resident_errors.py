@@ -22,6 +22,14 @@ def lost(error: BaseException, worker: str, words: str) -> bytes:
     return attempt_errors.lost(message, code="RUNNER_LOST")
 
 
+def start_refused(error: BaseException) -> bytes:
+    """Return the error of an attempt for which no resident could be started; *error*: what Ray raised."""
+    text = f"No process could be started on the Ray cluster: {error}"
+    if "ModuleNotFoundError" in text or "No module named" in text:
+        text += "\nInstall godwit-ray and the task's own packages on the cluster, or name them in runtime_env."
+    return refused("RAY_NO_RESIDENT", text)
+
+
 def refused(code: str, message: str) -> bytes:
     """Return the error of an attempt that cannot run on the cluster."""
     return attempt_errors.encoded_error(code, message, blame=BLAME_USER, retry=RETRY_FORBIDDEN)

@@ -34,6 +34,8 @@ from godwit_ray.journal import end_id, gateway_folders
 
 _AHEAD: Final = 64
 """Attempts that are held for each place, so that none is idle."""
+_SHARING: Final = 4_000
+"""Attempts of `async` tasks under way at a time, see `sharing`."""
 _DASHBOARD: Final = "Ray dashboard"
 
 
@@ -50,6 +52,7 @@ class Residents:
         self._earlier: dict[str, GatewayReport] | None = None
         self._numbers: dict[tuple[int, int], int] = {}
         self._again: dict[str, AttemptRequest] = {}
+        self._sharing: set[str] = set()
 
     def open(self, host: BackendHost) -> None:
         """Keep the engine; the gateway is started when there is work."""
@@ -58,9 +61,11 @@ class Residents:
 
     def capacity(self) -> Capacity:
         """Return the places of the cluster that are free, and how much is held ready for them."""
-        held = len(self._where)
+        self._sharing &= self._where.keys()
+        held = len(self._where) - len(self._sharing)
         immediate = max(0, self._places - held)
-        return Capacity(immediate, max(0, max(1, self._places) * _AHEAD - held - immediate))
+        ahead = max(0, max(1, self._places) * _AHEAD - held - immediate)
+        return Capacity(immediate, ahead, sharing=_SHARING)
 
     def submit(self, requests: Sequence[AttemptRequest]) -> Sequence[Handle | Refusal]:
         """Give attempts to the gateway. Those that an earlier engine gave away already are found."""
@@ -125,10 +130,14 @@ class Residents:
         if link is None:
             link = self._own = start_gateway(self._host, self._take, self._lose)
             self._numbers.clear()
-        command = GatewayCommand()
+        command, together = GatewayCommand(), GatewayCommand()
         for request in requests:
             self._where[request.id] = link
-            attempt = command.run.attempts.add()
+            if is_sharing(request):
+                self._sharing.add(request.id)
+                attempt = together.run_together.attempts.add()
+            else:
+                attempt = command.run.attempts.add()
             attempt.id = request.id
             attempt.task = self._prepared(link, request)
             attempt.inputs = request.inputs
@@ -137,7 +146,9 @@ class Residents:
             attempt.execution = request.execution
             attempt.node_path = request.node_path
             attempt.checkpoint_prefix = request.checkpoint_prefix
-        link.send(command)
+        for one in (command, together):
+            if one.WhichOneof("kind"):
+                link.send(one)
 
     def _prepared(self, link: GatewayLink, request: AttemptRequest) -> int:
         """Return the number by which the gateway knows a task with so much memory; tell it, the first time."""
@@ -268,6 +279,11 @@ class Residents:
         if events:
             self._host.push(events)
         self._host.wake()
+
+
+def is_sharing(request: AttemptRequest) -> bool:
+    """Return whether an attempt runs beside others in a process: those that need a GPU have one of their own."""
+    return request.shares_process and not TaskSpec.FromString(request.task.spec).resources.gpu_count
 
 
 def _end(report: GatewayReport) -> Finished | Lost:

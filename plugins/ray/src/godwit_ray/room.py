@@ -9,6 +9,8 @@ import ray
 from godwit_ray.members import Shape
 
 _LOOK_S: Final = 5.0
+_PATIENCE_S: Final = 60.0
+"""So long a node that is lost may take to come back, or another in its place."""
 
 
 class Room:
@@ -22,6 +24,7 @@ class Room:
         self._may_grow = may_grow
         self._nodes: list[dict[str, Any]] = []
         self._resources: Mapping[str, float] = {}
+        self._fitted_s: dict[Shape, float] = {}
         self.look()
 
     @property
@@ -46,12 +49,14 @@ class Room:
         )
 
     def fits_ever(self, shape: Shape) -> bool:
-        """Return whether a node has what *shape* asks for, if nothing else is there."""
-        if self._may_grow or self._fits_a_node(shape):
-            return True
-        if time.monotonic() - self._looked_s > _LOOK_S:
+        """Return whether a node has what *shape* asks for, if nothing else is there, or had it a moment ago."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s > _LOOK_S:
             self.look()
-        return self._fits_a_node(shape)
+        if self._may_grow or self._fits_a_node(shape):
+            self._fitted_s[shape] = now_s
+            return True
+        return now_s - self._fitted_s.get(shape, -_PATIENCE_S) < _PATIENCE_S
 
     def shortage(self, shape: Shape) -> str:
         """Return what to say of a shape that no node has room for."""

@@ -138,6 +138,7 @@ class GatewayCommand(google.protobuf.message.Message):
     CANCEL_FIELD_NUMBER: builtins.int
     STOP_FIELD_NUMBER: builtins.int
     ATTACH_FIELD_NUMBER: builtins.int
+    RUN_TOGETHER_FIELD_NUMBER: builtins.int
     @property
     def prepare(self) -> godwitidl.runner.v1.runner_pb2.Prepare:
         """What attempts refer to by number; numbers are the connection's own."""
@@ -158,6 +159,10 @@ class GatewayCommand(google.protobuf.message.Message):
     def attach(self) -> global___Attach:
         """Tell from now on of attempts that came by another connection."""
 
+    @property
+    def run_together(self) -> godwitidl.runner.v1.runner_pb2.Run:
+        """Attempts to run, which may be run beside others in one process. Those that are known already are told of anew."""
+
     def __init__(
         self,
         *,
@@ -166,10 +171,11 @@ class GatewayCommand(google.protobuf.message.Message):
         cancel: godwitidl.runner.v1.runner_pb2.Cancel | None = ...,
         stop: godwitidl.runner.v1.runner_pb2.Stop | None = ...,
         attach: global___Attach | None = ...,
+        run_together: godwitidl.runner.v1.runner_pb2.Run | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["attach", b"attach", "cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "run", b"run", "stop", b"stop"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attach", b"attach", "cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "run", b"run", "stop", b"stop"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["prepare", "run", "cancel", "stop", "attach"] | None: ...
+    def HasField(self, field_name: typing.Literal["attach", b"attach", "cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "run", b"run", "run_together", b"run_together", "stop", b"stop"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attach", b"attach", "cancel", b"cancel", "kind", b"kind", "prepare", b"prepare", "run", b"run", "run_together", b"run_together", "stop", b"stop"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["kind", b"kind"]) -> typing.Literal["prepare", "run", "cancel", "stop", "attach", "run_together"] | None: ...
 
 global___GatewayCommand = GatewayCommand
 
