@@ -134,7 +134,7 @@ def shake_hands(stub: Stub, settings: RemoteSettings, scope: str) -> HandshakeRe
 
 def unanswered(settings: RemoteSettings, error: Any) -> PluginError:
     """Return what a call that came to nothing says of the server: *error* is a `grpc.RpcError`."""
-    code, details = error.code(), (error.details() or "").partition("\n")[0]
+    code, details = error.code(), _reason(error.details() or "")
     where = f"The server of the backend {settings.name!r} at {settings.server}"
     if code is grpc.StatusCode.UNIMPLEMENTED:
         return PluginError(
@@ -155,6 +155,12 @@ def unanswered(settings: RemoteSettings, error: Any) -> PluginError:
         hint=f"Start it: godwit backend serve {settings.backend} --listen {settings.server}",
         code="BACKEND_UNREACHABLE",
     )
+
+
+def _reason(details: str) -> str:
+    """Return what gRPC says, without how it came to that, where it is only that nobody is there."""
+    first = details.partition("\n")[0]
+    return first.rpartition("error: ")[2] if "connect failed" in first else first
 
 
 def _other_version(settings: RemoteSettings, told: HandshakeResponse) -> PluginError:

@@ -154,7 +154,7 @@ def end_of(event: messages.Event, log: LogSlice | None) -> Finished | Lost:
     """Return the end that *event* tells of; *log* is where its log has been copied to.
 
     Raises:
-        ValueError: its outputs cannot be read (protobuf's DecodeError is one), or it is no end.
+        Exception: of any kind, where its outputs make no sense.
     """
     written = b"" if log is None else log.SerializeToString()
     if event.HasField("lost"):
@@ -169,7 +169,7 @@ def outputs_of(encoded: bytes) -> tuple[OutputValue, ...]:
     """Return the values of encoded `NamedLiterals`, with their digests.
 
     Raises:
-        DecodeError: they are no such thing.
+        Exception: of any kind, where they are no such thing.
     """
     named = NamedLiterals.FromString(encoded)
     return tuple(
@@ -177,9 +177,9 @@ def outputs_of(encoded: bytes) -> tuple[OutputValue, ...]:
     )
 
 
-def unreadable(attempt_id: str, error: ValueError) -> Finished:
-    """Return the end of an attempt whose outputs could not be read."""
-    message = f"The backend's server gave outputs that are no NamedLiterals: {error}"
+def unreadable(attempt_id: str, error: Exception) -> Finished:
+    """Return the end of an attempt of which its server told something that makes no sense."""
+    message = f"The backend's server told something that makes no sense: {type(error).__name__}: {error}"
     return Finished(attempt_id, error=attempt_errors.encoded_error("BACKEND_DEFECT", message))
 
 

@@ -49,7 +49,9 @@ class Teller:
             if remote.is_connected:
                 try:
                     self._tell()
-                except grpc.RpcError:
+                except (grpc.RpcError, OSError) as error:
+                    if isinstance(error, OSError):
+                        LOG.warning("The backend %s: logs cannot be copied: %s", remote.settings.name, error)
                     with remote.changed:
                         remote.disconnect()
             self._look_at_the_clock()
@@ -201,7 +203,7 @@ class Teller:
     def _tell_end(self, attempt: Attempt, event: messages.Event) -> None:
         try:
             end = end_of(event, attempt.log.slice())
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001 - a defect of the server is the attempt's error
             end = unreadable(event.id, error)
         with self._remote.changed:
             self._remote.end(attempt, end)

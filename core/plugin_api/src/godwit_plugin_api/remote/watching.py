@@ -182,7 +182,10 @@ class Watcher:
             attempt = remote.attempts.get(event.id)
             kind = event.WhichOneof("kind")
             if attempt is not None and attempt.end is None and kind is not None:
-                self._hear[kind](attempt, event)
+                try:
+                    self._hear[kind](attempt, event)
+                except Exception as error:  # noqa: BLE001 - a defect of the server is the attempt's error
+                    remote.end(attempt, unreadable(event.id, error))
         remote.changed.notify_all()
 
     # ----- Events. Under `changed`. -----
@@ -214,11 +217,7 @@ class Watcher:
         if attempt.has_log or attempt.log_told or log_bytes_of(event):
             attempt.end = event  # once its log is here
             return
-        try:
-            end = end_of(event, None)
-        except ValueError as error:
-            end = unreadable(event.id, error)
-        self._remote.end(attempt, end)
+        self._remote.end(attempt, end_of(event, None))
 
     def _push(self, event: BackendEvent) -> None:
         self._remote.host.push([event])

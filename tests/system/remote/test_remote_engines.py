@@ -1,0 +1,176 @@
+"""Engines, as people start them, that use backends elsewhere: servers and engines are killed while jobs run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+GODWIT = Path(sys.executable).parent / "godwit"
+SOURCE = '''
+import time
+from pathlib import Path
+
+import godwit as gw
+
+
+@gw.task
+def step(number: int, folder: str) -> int:
+    """Say that it begins, and wait until it may end."""
+    with (Path(folder) / "ledger").open("a") as ledger:
+        ledger.write(f"{number} {gw.current_context().attempt_id}\\n")
+    print("waits in step", number, flush=True)
+    while not (Path(folder) / f"go{number}").exists():
+        time.sleep(0.01)
+    return number + 1
+
+
+@gw.task
+def quick(x: int) -> int:
+    return 2 * x
+
+
+@gw.workflow
+def steps(folder: str) -> int:
+    first = step(number=0, folder=folder)
+    second = step(number=first, folder=folder)
+    return step(number=second, folder=folder)
+
+
+@gw.workflow
+def doubled(xs: list[int]) -> list[int]:
+    return gw.map_task(quick)(x=xs)
+'''
+
+
+class Engine:
+    """Calls of `godwit` on one home."""
+
+    def __init__(self, folder, server, **settings):
+        self.folder = folder
+        self.source = folder / "flows.py"
+        self.source.write_text(SOURCE)
+        self.home = folder / "engine"
+        self.home.mkdir()
+        told = {"server": server.address, "backend": server.backend, **settings}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in told.items()]
+        (self.home / "config.toml").write_text("\n".join(["[backends.far]", *lines]))
+
+    def command(self, *words):
+        return [str(word) for word in (GODWIT, "--home", self.home, *words)]
+
+    def start(self, *words):
+        log = (self.folder / "engine.log").open("ab")
+        with log:
+            return subprocess.Popen(self.command(*words), stdout=log, stderr=log)
+
+    def call(self, *words, status=0):
+        done = subprocess.run(self.command("--json", *words), capture_output=True, text=True, check=False, timeout=100)
+        assert done.returncode == status, f"{words}: {done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout), done.stderr
+
+    def ledger(self):
+        path = self.folder / "ledger"
+        return path.read_text().split("\n")[:-1] if path.exists() else []
+
+    def wait_for_steps(self, count):
+        until = time.monotonic() + 60
+        while len(self.ledger()) < count:
+            assert time.monotonic() < until, f"{self.ledger()}\n{(self.folder / 'engine.log').read_text()}"
+            time.sleep(0.01)
+
+    def let_go(self, number):
+        (self.folder / f"go{number}").touch()
+
+
+@pytest.mark.parametrize("backend", ["once", "node"])
+def test_nothing_is_lost_or_started_twice_when_server_and_engine_are_killed(serve, tmp_path, backend):
+    server = serve(backend)
+    engine = Engine(tmp_path, server)
+    run = ("run", engine.source, "steps", "--folder", tmp_path, "--backend", "far", "--execution-name", "walk")
+    process = engine.start(*run)
+    # The server, while a job of it runs; the engine goes on.
+    engine.wait_for_steps(1)
+    server.end(signal.SIGKILL)
+    server.start()
+    engine.let_go(0)
+    # The engine.
+    engine.wait_for_steps(2)
+    process.kill()
+    process.wait()
+    process = engine.start("executions", "resume", "walk")
+    engine.let_go(1)
+    # Both, and the job ends while nobody is there.
+    engine.wait_for_steps(3)
+    process.kill()
+    process.wait()
+    server.end(signal.SIGKILL)
+    engine.let_go(2)
+    server.start()
+    result, _ = engine.call("executions", "resume", "walk")
+    assert result["outputs"] == {"result": 3}
+    assert [node["attempts"] for node in result["nodes"]] == [1, 1, 1]
+    assert set(Counter(engine.ledger()).values()) == {1}
+    assert len(engine.ledger()) == 3
+    logs, _ = engine.call("executions", "logs", "walk")
+    assert [f"waits in step {number}" in one["text"] for number, one in enumerate(logs["logs"])] == [True] * 3
+
+
+def test_jobs_of_an_execution_that_is_aborted_are_gone(serve, tmp_path):
+    server = serve("once")
+    engine = Engine(tmp_path, server)
+    process = engine.start("run", engine.source, "steps", "--folder", tmp_path, "--backend", "far",
+                           "--execution-name", "walk")  # fmt: skip
+    engine.wait_for_steps(1)
+    engine.call("executions", "abort", "walk")
+    process.wait(60)
+    (folder,) = (tmp_path / "server" / "home" / "served" / "once").glob("*/jobs/*")
+    job = json.loads((folder / "job.json").read_text())["process"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(job, 0)
+
+
+def test_a_server_that_stays_away_costs_the_infrastructure_budget_and_that_is_said(serve, tmp_path):
+    server = serve("once")
+    engine = Engine(tmp_path, server, give_up_s=1.5)
+    process = engine.start("run", engine.source, "steps", "--folder", tmp_path, "--backend", "far",
+                           "--execution-name", "walk")  # fmt: skip
+    engine.wait_for_steps(1)
+    server.end(signal.SIGKILL)
+    assert process.wait(60) == 1
+    shown, _ = engine.call("executions", "show", "walk", "--attempts")
+    assert shown["error"]["code"] == "BACKEND_UNAVAILABLE"
+    assert len(shown["nodes"][0]["history"]) == 4
+    assert "The backend far is away." in (tmp_path / "engine.log").read_text()
+    logs, _ = engine.call("executions", "logs", "walk")
+    assert "the attempt is lost in" in logs["logs"][0]["text"]
+    engine.let_go(0)  # the job that nobody waits for any more
+
+
+def test_engines_of_two_homes_share_a_server_and_know_nothing_of_each_other(serve, tmp_path):
+    server = serve("local")
+    outputs = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        engine = Engine(tmp_path / name, server)
+        result, _ = engine.call(
+            "run", engine.source, "doubled", "--xs", f"[1, 2, {len(name + outputs.__repr__())}]", "--backend", "far",
+            "--execution-name", "same",
+        )  # fmt: skip
+        outputs.append(result["outputs"]["result"])
+    assert outputs[0][:2] == outputs[1][:2] == [2, 4]
+    assert outputs[0] != outputs[1]
+    assert len(list((tmp_path / "server" / "home" / "served" / "local").iterdir())) == 2
+
+
+def test_a_task_names_a_backend_elsewhere_as_any_other(serve, tmp_path):
+    server = serve("local")
+    engine = Engine(tmp_path, server)
+    engine.source.write_text(SOURCE.replace("@gw.task\ndef quick", '@gw.task(backend="far")\ndef quick'))
+    result, _ = engine.call("run", engine.source, "doubled", "--xs", json.dumps(list(range(50))))
+    assert result["outputs"]["result"] == [2 * number for number in range(50)]
