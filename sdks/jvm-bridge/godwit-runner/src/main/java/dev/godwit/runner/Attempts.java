@@ -69,10 +69,12 @@ final class Attempts {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(task.classes());
-        try (CurrentContext.Scope scope = CurrentContext.enter(context)) {
+        CurrentContext.Scope scope = CurrentContext.enter(context);
+        try {
             Object returned = task.task().run(inputs(task, attempt, data));
             writeOutputs(task, returned, attempt, data, result);
         } finally {
+            scope.close();
             thread.setContextClassLoader(before);
         }
     }
