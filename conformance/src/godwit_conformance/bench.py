@@ -14,6 +14,7 @@ from godwit_conformance.executor import Executor, ExecutorError
 from godwit_conformance.processes import LocalProcess
 
 PROTOCOL_VERSION = 1
+ENGINE_TIMEOUT_S = 120.0
 
 
 def command_of(text: str) -> tuple[str, ...]:
@@ -122,6 +123,10 @@ class Workbench:
     def start(self, command: list[str], environment: dict[str, str]) -> RunningProcess:
         """Start a process; see `Bench`."""
         return self._place.start(command, environment, self._folder)
+
+    def start_engine(self, command: list[str]) -> RunningProcess:
+        """Start a process on this machine; see `Bench`."""
+        return LocalProcess(command, environment={}, folder=self._folder, timeout_s=ENGINE_TIMEOUT_S)
 
     def stop(self) -> None:
         """End the executor."""

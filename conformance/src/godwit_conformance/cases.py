@@ -91,6 +91,9 @@ class Bench(Protocol):
     def start(self, command: list[str], environment: dict[str, str]) -> RunningProcess:
         """Start a process where the executor runs, with the executor's environment and these variables."""
 
+    def start_engine(self, command: list[str]) -> RunningProcess:
+        """Start a process where the engine runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
