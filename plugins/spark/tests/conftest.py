@@ -16,6 +16,8 @@ from typing import NamedTuple
 import pyspark
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests of one cluster use those of another
+
 
 class Project:
     """A folder of source, and a home."""
@@ -31,20 +33,20 @@ class Project:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-P", "-m", "godwit_core", "--home", str(self.home), *arguments]
 
-    def godwit(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def godwit(self, *arguments: str, timeout_s=240, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
             env={**os.environ, **variables},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=timeout_s,
             check=False,
         )
 
-    def run(self, *arguments: str, **variables: str) -> dict:
+    def run(self, *arguments: str, timeout_s=240, **variables: str) -> dict:
         """Run an entity and return its outputs."""
-        done = self.godwit("run", "--json", *arguments, **variables)
+        done = self.godwit("run", "--json", *arguments, timeout_s=timeout_s, **variables)
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -105,6 +107,11 @@ def _listens(port):
 
 @pytest.fixture(name="eventually")
 def eventually_fixture():
+    return eventually
+
+
+@pytest.fixture(scope="module")
+def eventually_of_module():
     return eventually
 
 

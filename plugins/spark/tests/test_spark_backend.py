@@ -8,7 +8,7 @@ from godwit_plugin_api import Kind
 from godwit_plugin_api.backend import TaskReference
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.supervision.jobs import JobFolder
-from godwit_plugin_api.testing.backend_suite import BackendSuite, Behaviour
+from godwit_plugin_api.testing.backend_suite import BackendSuite, Behaviour, assert_error
 from godwit_spark import Executors, Spark, SparkJar
 from godwit_spark.backend import SparkBackend
 from godwit_spark.manifest import godwit_manifest
@@ -73,6 +73,23 @@ class TestDriversOfConnectedSessions(BackendSuite):
         (said,) = backend.check(task)
         assert fault in said
         assert backend.check(task_of(SparkJar("a.jar", "A", ["{outputs.wind}", "{}"]), "", "wind")) == []
+
+    def test_the_handle_of_another_version_is_an_error_that_says_so(self, backend, host):
+        request = self.request_for(host, Behaviour.SLEEP)
+        (handle,) = self.submit(backend, host, request)
+        backend.close()
+        host.events.clear()
+        later = self.make_backend()
+        later.open(host)
+        later.attach([(request, handle._replace(data=b"supervised 2"))])
+        error = assert_error(self.end_of(host, request).error)
+        assert error.code == "HANDLE_UNREADABLE"
+        assert "Install the version that started it" in error.message
+        host.events.clear()
+        later.attach([(request, handle)])  # its job goes on
+        later.cancel([request.id])
+        assert assert_error(self.end_of(host, request).error).code == "CANCELLED"
+        later.close()
 
     def test_where_there_is_no_spark_submit_the_remedy_is_said(self, backend, host, tmp_path, monkeypatch):
         monkeypatch.setenv("SPARK_HOME", str(tmp_path))

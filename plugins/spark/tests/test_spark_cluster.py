@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from godwit_plugin_api.supervision import supervisor
 
 TASKS = """
@@ -84,6 +85,7 @@ def test_an_application_goes_on_without_its_engine_and_is_found_again(project, c
     assert not (folder_of_job(project) / "spark" / "scratch").exists()
 
 
+@pytest.mark.slow
 def test_an_aborted_application_leaves_nothing_behind(project, cluster, eventually):
     flock(project, cluster.master)
     engine = begin(project, eventually)

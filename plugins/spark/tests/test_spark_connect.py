@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parents[3] / "examples" / "backends" / "spark_counts.py"
 
 TASKS = """
@@ -54,6 +56,7 @@ TASKS = """
 """
 
 
+@pytest.mark.slow
 def test_a_task_has_a_session_of_the_server(project, connect_server):
     project.write("flock.py", TASKS.replace("MASTER", connect_server))
     done = project.run("flock.py", "counting", "--workers", "1")

@@ -5,6 +5,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from godwit_spark.report import unpack
 
 TASKS = """
@@ -57,9 +58,7 @@ TASKS = """
 """
 
 
-def test_tables_pass_from_library_to_library_and_tasks_share_an_application(
-    project, history_server, eventually, tmp_path
-):
+def test_tables_pass_from_library_to_library_and_tasks_share_an_application(project, eventually, tmp_path):
     project.write("flock.py", TASKS)
     (tmp_path / "temporary").mkdir()
     done = project.run("flock.py", "counting", "--n", "10", "--workers", "1", TMPDIR=str(tmp_path / "temporary"))
@@ -73,8 +72,15 @@ def test_tables_pass_from_library_to_library_and_tasks_share_an_application(
     assert "<h2>Stages</h2>" in first
     assert "parquet at" in first
     assert first != second
+
+
+@pytest.mark.slow
+def test_the_log_in_a_report_is_history_to_sparks_own_server(project, history_server, eventually, tmp_path):
+    project.write("flock.py", TASKS)
+    project.run("flock.py", "counting", "--n", "10", "--workers", "1")
+    told = project.reports()[-1]
     report = tmp_path / "report.html"
-    report.write_text(second)
+    report.write_text(told)
     log = unpack(report, tmp_path / "history")
     url = history_server(log.parent)
 
@@ -86,4 +92,4 @@ def test_tables_pass_from_library_to_library_and_tasks_share_an_application(
     with urllib.request.urlopen(f"{url}/{application['id']}/jobs", timeout=60) as answer:
         jobs = json.load(answer)
     assert {job["status"] for job in jobs} == {"SUCCEEDED"}
-    assert second.count("<td>succeeded") == len(jobs)
+    assert told.count("<td>succeeded") == len(jobs)

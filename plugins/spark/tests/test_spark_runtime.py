@@ -11,6 +11,7 @@ from godwit_spark.report import page, unpack
 from godwit_spark.runtime import SparkRuntime
 
 
+@pytest.mark.slow  # each test has an application of its own
 class TestSparkRuntime(TaskRuntimeSuite):
     def make_runtime(self):
         return SparkRuntime()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from godwit_spark.event_log import Job, Stage, Summary
+from godwit_spark.masters import is_connect
 
 LIMIT_BYTES: Final = 16 * 2**20
 """Largest event log, compressed, that is kept in a report."""
@@ -54,7 +55,8 @@ def page(name: str, master: str, summary: Summary | None, lines: Sequence[str] |
         f"<h1>{escape(name)} on Spark</h1>",
     ]
     if summary is None:
-        parts.append(f"<p>Ran on {escape(master)} for {wall_s:.1f} s. Its history is kept where Spark's settings say.")
+        where = "by the server" if is_connect(master) else "where Spark's settings say"
+        parts.append(f"<p>Ran on {escape(master)} for {wall_s:.1f} s. Its history is kept {where}.")
         return "\n".join(parts)
     told = f"Spark {escape(summary.version)}, {escape(master)}, application {escape(summary.application)}"
     parts += [f"<p>{told}; {_count(summary.executors)}, {wall_s:.1f} s.", _jobs(summary.jobs.values())]
