@@ -101,6 +101,7 @@ def ray_processes():
     return found
 
 
+@pytest.mark.slow
 def test_a_task_has_a_cluster_of_several_nodes_which_is_gone_with_it(source, tmp_path):
     before = set(ray_processes())
     told = run(tmp_path / "home", source, "nodes")

@@ -118,6 +118,7 @@ def test_a_job_outlives_its_engine_and_is_started_once(engine, source, jobs, tmp
     assert under_way(jobs) == []
 
 
+@pytest.mark.slow
 def test_a_job_that_ended_while_no_engine_was_there_is_not_run_again(engine, source, jobs, tmp_path):
     process = engine.start("run", source, "waiting", "--folder", tmp_path, "--execution-name", "w")
     first = await_file(tmp_path / "begun")
@@ -130,6 +131,7 @@ def test_a_job_that_ended_while_no_engine_was_there_is_not_run_again(engine, sou
     assert under_way(jobs) == []
 
 
+@pytest.mark.slow
 def test_a_job_whose_follower_was_killed_is_ended_before_it_is_submitted_anew(engine, source, jobs, tmp_path):
     process = engine.start("run", source, "waiting", "--folder", tmp_path, "--execution-name", "w")
     first = await_file(tmp_path / "begun")
@@ -161,7 +163,7 @@ def kill_all_below(folder):
                 os.kill(int(entry.name), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("kill_engine", [False, True])
+@pytest.mark.parametrize("kill_engine", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_cancelling_a_job_leaves_nothing(engine, source, jobs, tmp_path, kill_engine):
     process = engine.start("run", source, "waiting", "--folder", tmp_path, "--execution-name", "w")
     processes = [int(await_file(tmp_path / name)) for name in ("begun", "child", "far")]
@@ -200,6 +202,7 @@ def test_a_wrong_token_is_told(engine, source, jobs, variables, code):
     assert under_way(jobs) == []
 
 
+@pytest.mark.slow
 def test_another_version_is_told(engine, source):
     told = engine.json("run", source, "older")
     assert told["error"]["code"] == "RAY_VERSION_MISMATCH", told

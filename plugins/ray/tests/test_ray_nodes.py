@@ -156,7 +156,7 @@ def test_what_ran_on_a_machine_that_is_lost_runs_on_another(engine, cluster, oth
     other.switch_off()
     with another_node(cluster, other.here, tmp_path):
         out, error = process.communicate(timeout=180)
-    assert os.uname().nodename in json.loads(out)["outputs"]["result"], out + error
+    assert json.loads(out)["outputs"] == {"result": os.uname().nodename}, out + error
 
 
 @contextlib.contextmanager

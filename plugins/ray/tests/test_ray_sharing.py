@@ -58,6 +58,7 @@ def test_an_abort_ends_them(engine, tmp_path):
     await_gone(worker)
 
 
+@pytest.mark.slow
 def test_one_that_does_not_end_takes_its_process_along(engine, tmp_path):
     given = ("run", FLOWS, "stubborn", "--folder", str(tmp_path), "--backend", "ray", "--execution-name", "s")
     process = engine.start(*given)

@@ -21,7 +21,7 @@ from godwit_ray.archives import Archives
 from godwit_ray.endings import end_resident
 from godwit_ray.members import CrewSettings, Log, Member, Shape, Work, storage_problem
 from godwit_ray.resident import Told
-from godwit_ray.resident_errors import lost, refused, start_refused
+from godwit_ray.resident_errors import is_of_node, lost, refused, start_refused
 from godwit_ray.room import Room
 from godwit_ray.shared_objects import SharedObjects
 
@@ -316,7 +316,9 @@ class Crew:
         if self._members.pop(member.number, None) is None or member.is_ending:
             return
         waiting = self._waiting.get(member.shape)
-        if waiting:
+        if is_of_node(error):
+            self._room.look()
+        elif waiting:
             work = waiting.popleft()
             self._end(work, start_refused(error))
         self._dispatch()

@@ -1,5 +1,7 @@
 """What is said of attempts that residents did not end by themselves: encoded `ExecutionError`s."""
 
+import re
+
 from godwit_plugin_api import attempt_errors
 from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_FORBIDDEN, RETRY_WITH_MORE_MEMORY
 
@@ -20,6 +22,11 @@ def lost(error: BaseException, worker: str, words: str) -> bytes:
     reason = " ".join(text.split())[:600]
     message = f"The Ray process of {worker} that ran the task is gone: {reason}{said}"
     return attempt_errors.lost(message, code="RUNNER_LOST")
+
+
+def is_of_node(error: BaseException) -> bool:
+    """Return whether a resident could not be started because its node was lost, which says nothing of the others."""
+    return re.search(r"(?i)node (?:has )?died|node was terminated", str(error)) is not None
 
 
 def start_refused(error: BaseException) -> bytes:

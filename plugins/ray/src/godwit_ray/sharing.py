@@ -23,7 +23,7 @@ from godwit_ray.archives import Archives
 from godwit_ray.endings import end_resident
 from godwit_ray.members import CrewSettings, Log, Task, Work, storage_problem
 from godwit_ray.resident import Told
-from godwit_ray.resident_errors import lost, refused, start_refused
+from godwit_ray.resident_errors import is_of_node, lost, refused, start_refused
 from godwit_ray.shared_actor import Exchange, SharedResidentActor
 
 SHARED_BY: Final = 1_000
@@ -32,6 +32,8 @@ MOST: Final = 4
 """Most such residents."""
 _CROWDED: Final = 100
 """Attempts in each from which on another one is started while there may be more."""
+_TRIES: Final = 5
+"""So often an attempt is given to another resident when the first could not be started because its node was lost."""
 _IDLE_S: Final = 30.0
 """One that nothing came to for so long ends."""
 
@@ -154,7 +156,12 @@ class Sharing:
         except Exception as error:  # noqa: BLE001 - whatever Ray raises, there is no such resident
             del self._residents[shared.number]
             for work in list(shared.works.values()):
-                self._end(work, attempt_errors.cancelled() if work.is_cancelled else start_refused(error))
+                work.tries += 1
+                if is_of_node(error) and work.tries <= _TRIES:
+                    self._forget(work.attempt.id)
+                    self.submit([work])
+                else:
+                    self._end(work, start_refused(error))
             return
         shared.worker, shared.process, shared.shares_files = place.worker, place.process, place.shares_files
         shared.is_here = place.shares_files and place.host == os.uname().nodename
