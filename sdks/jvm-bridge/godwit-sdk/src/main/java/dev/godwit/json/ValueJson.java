@@ -3,12 +3,73 @@ package dev.godwit.json;
 import dev.godwit.errors.ValueMismatchException;
 import dev.godwit.idl.core.v1.Literal;
 import dev.godwit.idl.core.v1.NoneValue;
+import dev.godwit.idl.core.v1.SimpleType;
 import dev.godwit.idl.core.v1.Type;
 import dev.godwit.types.TypeText;
 
 /** The one mapping between values and JSON. It needs the type: JSON alone does not tell a date from text. */
 public final class ValueJson {
     private ValueJson() {}
+
+    /**
+     * The JSON of a value.
+     *
+     * @param literal the value
+     * @param of its type
+     * @return its JSON
+     * @throws ValueMismatchException the literal is no value of the type
+     */
+    public static JsonValue toJson(Literal literal, Type of) {
+        return JsonWriter.write(literal, of, "");
+    }
+
+    /**
+     * The JSON text of a value.
+     *
+     * @param literal the value
+     * @param of its type
+     * @return its JSON, compact
+     * @throws ValueMismatchException the literal is no value of the type
+     */
+    public static String toText(Literal literal, Type of) {
+        return JsonText.writeAnyDepth(toJson(literal, of));
+    }
+
+    /**
+     * The value that JSON says: what {@link #toJson} writes and, beyond it, what people write. Defaults are filled in.
+     *
+     * @param value the JSON
+     * @param of a valid type
+     * @return the value
+     * @throws ValueMismatchException the JSON is no value of the type
+     */
+    public static Literal fromJson(JsonValue value, Type of) {
+        return JsonReader.read(value, of, "", true);
+    }
+
+    /**
+     * The value that a text says: of a type that is written as text, the text itself; of any other, its JSON, and where
+     * it is none, the text.
+     *
+     * @param text what people write
+     * @param of a valid type
+     * @return the value
+     * @throws ValueMismatchException it is no value of the type
+     */
+    public static Literal ofText(String text, Type of) {
+        if (of.getSimple() == SimpleType.SIMPLE_TYPE_STRING || of.hasEnum()) {
+            return fromJson(new JsonString(text), of);
+        }
+        JsonValue value;
+        try {
+            value = JsonText.parse(text);
+        } catch (JsonTextException error) {
+            value = new JsonString(text);
+        }
+        // A decimal 1.50 is text to JSON, whose numbers may have lost digits already.
+        boolean digits = value instanceof JsonNumber && of.getSimple() == SimpleType.SIMPLE_TYPE_DECIMAL;
+        return fromJson(digits ? new JsonString(text.strip()) : value, of);
+    }
 
     /**
      * None, of a type that has it.
@@ -22,17 +83,5 @@ public final class ValueJson {
             throw new ValueMismatchException(TypeText.render(of), "none");
         }
         return Literal.newBuilder().setNone(NoneValue.getDefaultInstance()).build();
-    }
-
-    /**
-     * The value that a text says: of a type that is written as text, the text itself; of any other, its JSON.
-     *
-     * @param text what people write
-     * @param of a valid type
-     * @return the value
-     * @throws ValueMismatchException it is no value of the type
-     */
-    public static Literal ofText(String text, Type of) {
-        throw new UnsupportedOperationException(text + of);
     }
 }
