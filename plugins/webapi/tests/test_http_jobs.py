@@ -141,6 +141,19 @@ def test_what_passes_is_waited_out(opened, job_server, tmp_path, call, answer):
     assert len(job_server.created) == 1
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_service_that_goes_on_refusing_for_now_is_unavailable(opened, job_server, tmp_path, status):
+    job_server.plan("GET /v1/jobs", *[Reply(status, {"message": "not now"})] * 50)
+    job_server.plan("POST /v1/jobs", *[Reply(status, {"message": "not now"})] * 50)
+    _, end = end_with(opened, quarry(job_server.url), tmp_path=tmp_path)
+    assert isinstance(end, Lost)
+    error = assert_error(end.error)
+    assert error.code == "BACKEND_UNAVAILABLE"
+    assert f"status {status}: " in error.message
+    assert "not now" in error.message
+    assert job_server.created == []
+
+
 def test_a_service_that_always_answers_garbage_is_given_up(opened, job_server, tmp_path):
     job_server.plan("GET /v1/jobs/", *[Reply(200, b"<html>Maintenance</html>")] * 50)
     _, end = end_with(opened, quarry(job_server.url), tmp_path=tmp_path)
