@@ -2,6 +2,7 @@
 
     pip install godwit godwit-mpi torch    # and Horovod, built against that PyTorch
     godwit run examples/backends/distributed_training.py training --steps 40
+    godwit run examples/backends/distributed_training.py training_by_torch --steps 40    # without Horovod
 
 Each process has its part of the data, and all take the same steps along the mean of their gradients. So the weights
 stay equal on all of them, and are those that one process with all of the data would find. Rank 0 keeps a checkpoint: an
@@ -152,3 +153,9 @@ def compare(one: Trained, others: list[Trained]) -> float:
 def training(steps: int = 40) -> float:
     """Train in all three ways, and compare."""
     return compare(one=alone(steps=steps), others=[by_horovod(steps=steps), by_torch(steps=steps)])
+
+
+@gw.workflow
+def training_by_torch(steps: int = 40) -> float:
+    """Train in one process and by torchrun, without Horovod, and compare."""
+    return compare(one=alone(steps=steps), others=[by_torch(steps=steps)])

@@ -22,7 +22,7 @@ def wait_for_the_tide():
     time.sleep(600)
 
 
-def misbehave(behaviour, outputs, rank):
+def misbehave(behaviour, outputs, rank):  # noqa: C901 - a list of cases
     first = rank == "0"
     if behaviour == "sleep":
         (outputs.parent / f"asleep-{rank}").touch()
@@ -31,6 +31,10 @@ def misbehave(behaviour, outputs, rank):
         # The peer of a process that dies is told at once by a broken connection.
         leave_error(outputs, rank, "CONNECTION_RESET")
         sys.exit(1)
+    elif behaviour.startswith("first"):
+        if first:
+            os._exit(int(behaviour.removeprefix("first")))
+        time.sleep(600)
     elif first:
         if behaviour != "hang":
             time.sleep(600)  # waits for its peer

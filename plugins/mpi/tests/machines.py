@@ -11,18 +11,24 @@ from pathlib import Path
 
 PROGRAMS = ("ip", "ssh", "ssh-keygen", "unshare")
 SERVER = "/usr/sbin/sshd"
+PACKAGES = ["openssh-server", "openssh-client", "iproute2", "util-linux"]
 
 
 def missing():
-    """Return why there can be no machines here; empty when there can be."""
+    """Return why there can be no machines here; empty when there can be. On CI, what lacks is installed first."""
     if os.geteuid() != 0:
         return "needs root, to make network namespaces"
-    if not Path(SERVER).exists() and os.environ.get("CI") == "true" and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-q"], capture_output=True, check=False)
-        install = ["apt-get", "install", "-y", "--no-install-recommends", "openssh-server"]
-        subprocess.run(install, capture_output=True, check=False)
-    lacking = [name for name in PROGRAMS if not shutil.which(name)] + [SERVER] * (not Path(SERVER).exists())
-    return f"no {', '.join(lacking)}: apt-get install openssh-server iproute2" if lacking else ""
+    if lacking() and os.environ.get("CI") == "true" and shutil.which("apt-get"):
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update", "-q"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+            done = subprocess.run(["apt-get", *words], env=quiet, capture_output=True, text=True, check=False)
+            if done.returncode and words[0] == "install":
+                return f"apt-get {words[0]} failed: {done.stderr[-500:]}"
+    return f"no {', '.join(lacking())}: apt-get install {' '.join(PACKAGES)}" if lacking() else ""
+
+
+def lacking():
+    return [name for name in PROGRAMS if not shutil.which(name)] + [SERVER] * (not Path(SERVER).exists())
 
 
 class Machines:

@@ -1,7 +1,10 @@
 """Whatever ends a rank ends the job within seconds, and is its cause: with rank, host, process and exit code."""
 
+import json
 import os
+import signal
 import socket
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +20,7 @@ from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.task_pb2 import Program, TaskSpec
 
 PROGRAM = Path(__file__).with_name("contract_program.py")
+SECONDS = 15
 TWO = MPIJob(num_workers=2)
 
 
@@ -49,7 +53,30 @@ def run(backend, host, config, behaviour):
     end = host.end_of(request.id, timeout_s=60)
     folder = JobFolder(host.settings.home, request.id)
     assert list(supervisor.marked(folder.path)) == []
-    return end, ExecutionError.FromString(end.error), folder
+    error = ExecutionError.FromString(end.error)
+    assert not error.HasField("time") or time.time() - error.time.ToNanoseconds() / 1e9 < SECONDS
+    return end, error, folder
+
+
+def test_the_end_of_rank_0_is_told_as_any_other(backend, host):
+    _, error, _ = run(backend, host, TWO, "first7")
+    assert (error.code, error.exit_code) == ("RANK_CRASHED", 7)
+    assert error.worker.startswith("rank 0 on ")
+
+
+def test_a_rank_that_is_gone_with_what_is_around_it_is_lost(backend, host):
+    request = request_for(TWO, "sleep")
+    backend.submit([request])
+    folder = JobFolder(host.settings.home, request.id)
+    host.wait_for(lambda: len(list(folder.path.glob("asleep-*"))) == 2, "both ranks", timeout_s=60)
+    process = json.loads((folder.path / "ranks" / "1.json").read_text())["process"]
+    os.kill(process, signal.SIGKILL)
+    end = host.end_of(request.id, timeout_s=60)
+    error = ExecutionError.FromString(end.error)
+    assert isinstance(end, Lost)
+    assert error.code == "RANK_LOST"
+    assert f"process {process}" in error.message
+    assert list(supervisor.marked(folder.path)) == []
 
 
 @pytest.mark.parametrize("status", [1, 7])

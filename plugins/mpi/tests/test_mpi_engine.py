@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 FLOWS = Path(__file__).with_name("flows") / "ranks.py"
+TORCH_FLOWS = FLOWS.with_name("torch_ranks.py")
 EXAMPLES = Path(__file__).parents[3] / "examples" / "backends"
 GODWIT = str(Path(sys.executable).with_name("godwit"))
 
@@ -30,9 +31,10 @@ def outputs_of(home, *words, timeout=120):
     return lines[-1]["outputs"]
 
 
-def wait_for(condition, what, timeout_s=60):
+def wait_for(condition, what, engine, timeout_s=60):
     deadline = time.monotonic() + timeout_s
     while not condition():
+        assert engine.poll() is None, engine.communicate()
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.05)
 
@@ -45,11 +47,57 @@ def test_ranks_work_together_and_rank_0_gives_the_result(tmp_path):
     assert outputs_of(tmp_path, "run", FLOWS, "sums") == {"result": {"total": 10, "size": 2, "last": 1}}
 
 
-@pytest.mark.usefixtures("mpich")
-def test_ranks_of_mpich_work_together(tmp_path):
+def of_mpich(tmp_path):
+    """Return the workflows of `ranks.py`, to be started by MPICH."""
     source = tmp_path / "ranks.py"
     source.write_text(FLOWS.read_text().replace("MPIJob(num_workers=2,", 'MPIJob(num_workers=2, launcher="mpich",'))
+    return source
+
+
+@pytest.mark.usefixtures("mpich")
+def test_ranks_of_mpich_work_together(tmp_path):
+    source = of_mpich(tmp_path)
     assert outputs_of(tmp_path / "home", "run", source, "sums") == {"result": {"total": 10, "size": 2, "last": 1}}
+
+
+def test_a_file_and_a_large_value_are_those_of_rank_0(tmp_path):
+    assert outputs_of(tmp_path, "run", FLOWS, "writes") == {"result": ["000", "of rank 0"]}
+    kept = list((tmp_path / "blobs").rglob("which.txt"))
+    assert [path.read_text() for path in kept] == ["of rank 0"]
+
+
+@pytest.mark.usefixtures("mpich")
+@pytest.mark.parametrize("launcher", ["openmpi", "mpich"])
+def test_a_rank_for_which_the_others_wait_at_their_end_hangs(tmp_path, launcher):
+    source = of_mpich(tmp_path) if launcher == "mpich" else FLOWS
+    done, _ = godwit(tmp_path / "home", "run", source, "hangs", timeout=60)
+    told = done.stdout + done.stderr
+    assert "RANK_HUNG" in told
+    assert "did not end within 2 s of the end of rank 0" in told
+    assert "in dreaming" in told
+
+
+def test_the_gpus_of_each_rank_are_its_own_and_recorded_with_the_attempt(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7")
+    assert outputs_of(tmp_path, "run", FLOWS, "sees") == {"result": [["4", "5"], ["6", "7"]]}
+    _, listed = godwit(tmp_path, "executions", "list")
+    logs, _ = godwit(tmp_path, "executions", "logs", listed[0]["executions"][0]["execution"])
+    assert "GPUs 4,5" in logs.stdout
+    assert "GPUs 6,7" in logs.stdout
+
+
+@pytest.mark.usefixtures("torch")
+def test_processes_of_torchrun_are_started_anew_and_go_on_from_the_checkpoint(tmp_path):
+    assert outputs_of(tmp_path, "run", TORCH_FLOWS, "restarts") == {"result": {"first": 3, "restart": 1, "size": 2}}
+
+
+@pytest.mark.usefixtures("torch")
+def test_the_last_failure_after_all_restarts_is_the_cause(tmp_path):
+    done, _ = godwit(tmp_path, "run", TORCH_FLOWS, "fails")
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "ValueError: the tide is out, restart 1" in told
+    assert f"rank 1 on {socket.gethostname()}, process " in told
 
 
 def test_the_failure_of_a_rank_ends_the_job_and_is_told_with_its_place(tmp_path):
@@ -69,10 +117,12 @@ def test_a_retry_finds_the_checkpoint(tmp_path):
 def test_an_engine_that_was_killed_finds_its_ranks_again(tmp_path):
     home, folder = tmp_path / "home", tmp_path / "marks"
     folder.mkdir()
-    engine = subprocess.Popen(command(home, "run", FLOWS, "waits", "--folder", folder), stdout=subprocess.DEVNULL)
-    wait_for(lambda: len(list(folder.glob("begun-*"))) == 2, "both ranks")
+    engine = subprocess.Popen(
+        command(home, "run", FLOWS, "waits", "--folder", folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    wait_for(lambda: len(list(folder.glob("begun-*"))) == 2, "both ranks", engine)
     engine.send_signal(signal.SIGKILL)
-    engine.wait()
+    engine.communicate()
     ranks = [int(word) for path in folder.glob("begun-*") for word in path.read_text().split()]
     assert all(alive(rank) for rank in ranks)
     _, listed = godwit(home, "executions", "list")
@@ -90,12 +140,15 @@ def test_aborting_leaves_no_rank_behind(tmp_path):
     engine = subprocess.Popen(
         command(home, "run", FLOWS, "waits", "--folder", folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    wait_for(lambda: len(list(folder.glob("begun-*"))) == 2, "both ranks")
+    wait_for(lambda: len(list(folder.glob("begun-*"))) == 2, "both ranks", engine)
     ranks = [int(word) for path in folder.glob("begun-*") for word in path.read_text().split()]
     _, listed = godwit(home, "executions", "list")
     godwit(home, "executions", "abort", listed[0]["executions"][0]["execution"])
     engine.communicate(timeout=60)
-    wait_for(lambda: not any(alive(rank) for rank in ranks), "the end of the ranks")
+    deadline = time.monotonic() + 60
+    while any(alive(rank) for rank in ranks):
+        assert time.monotonic() < deadline, "ranks are left"
+        time.sleep(0.05)
 
 
 def test_the_example_of_mpi_runs(tmp_path):
@@ -103,7 +156,14 @@ def test_the_example_of_mpi_runs(tmp_path):
     assert abs(outputs["result"] - 3.14159265) < 1e-6
 
 
+@pytest.mark.usefixtures("torch")
+def test_training_by_torchrun_ends_with_equal_weights_and_the_loss_of_one_process(tmp_path):
+    words = ("run", EXAMPLES / "distributed_training.py", "training_by_torch", "--steps", "20")
+    assert outputs_of(tmp_path, *words, timeout=400)["result"] < 0.5
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("horovod")
-def test_data_parallel_training_ends_with_equal_weights_and_the_loss_of_one_process(tmp_path):
+def test_training_by_horovod_too_ends_with_equal_weights_and_the_loss_of_one_process(tmp_path):
     words = ("run", EXAMPLES / "distributed_training.py", "training", "--steps", "20")
     assert outputs_of(tmp_path, *words, timeout=400)["result"] < 0.5

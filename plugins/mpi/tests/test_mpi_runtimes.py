@@ -1,8 +1,18 @@
 """The runtimes keep the contract, and tell a process of its rank."""
 
+import sys
+
 import pytest
 from godwit_mpi import HorovodJob, MPIJob, TorchElastic
-from godwit_mpi.runtimes import HorovodRuntime, MPIRuntime, TorchRuntime
+from godwit_mpi.runtimes import (
+    HorovodRanks,
+    HorovodRuntime,
+    LibraryMissing,
+    MPIRanks,
+    MPIRuntime,
+    TorchRanks,
+    TorchRuntime,
+)
 from godwit_plugin_api.testing.task_runtime_suite import TaskRuntimeSuite
 
 
@@ -47,3 +57,20 @@ class TestTorchRuntime(TaskRuntimeSuite):
 
     def payloads(self):
         return [TorchElastic(nproc_per_node=2).payload()]
+
+
+@pytest.mark.parametrize(
+    ("library", "use", "remedy"),
+    [
+        ("mpi4py", lambda: MPIRanks(0, 1, 0, 1, "here").comm, "pip install mpi4py"),
+        ("horovod", lambda: HorovodRanks(0, 1, 0, 1, "here").init(), "pip install --no-build-isolation horovod"),
+        ("torch", lambda: TorchRanks(0, 1, 0, 1, "here").init(), "pip install torch"),
+    ],
+)
+def test_a_missing_library_is_told_with_what_to_install(monkeypatch, library, use, remedy):
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(LibraryMissing, match=library) as caught:
+        use()
+    assert remedy in caught.value.hint

@@ -99,8 +99,9 @@ def _noticed(job: JobFolder, name: str, record: Mapping[str, Any], hung: Mapping
     last = _last_words(job.path / "logs" / f"{name}.log")
     if record.get("hung"):
         others = ", ".join(hung.get("ended", ()))
+        since = f"the end of rank {others}" if others else "the end of the task's function"
         waited = f"{hung.get('waited_s', 0):g} s"
-        message = f"{_upper(who)} did not end within {waited} of the end of rank {others}. Where it stood:\n{last}"
+        message = f"{_upper(who)} did not end within {waited} of {since}. Where it stood:\n{last}"
         return ExecutionError(code="RANK_HUNG", message=message, blame=BLAME_USER, retry=RETRY_ALLOWED)
     if record.get("told") or "ended_ns" not in record:
         return None

@@ -23,7 +23,7 @@ _ALIVE_S = 2.0
 _RANKS_S = 3.0
 """How long a tool has to end the other processes of a job itself, after one has failed for good."""
 _PEERS_S = 15.0
-"""How long the programs of other nodes may go on after that of one has failed."""
+"""How long the programs of other nodes may go on as they are after that of one has failed."""
 
 
 def main(folder: Path) -> int:
@@ -45,8 +45,11 @@ class _Launcher:
         self._told_alive = 0.0
         self._launched = 0.0
         self._began: float | None = None
-        self._ended: float | None = None
-        self._failed: float | None = None
+        self._waiting = (False, False)
+        self._waits_from = 0.0
+        self._failed = 0
+        self._failed_at: float | None = None
+        self._peers: dict[str, int] = {}
         self._rank_failed: float | None = None
         self._reader, writer = os.pipe()
         os.set_blocking(writer, False)
@@ -90,7 +93,7 @@ class _Launcher:
         if self.stopping:
             return
         records = self._records()
-        self._look_at_programs(now)
+        self._look_at_programs(now, records)
         self._look_for_failed(now, records)
         self._look_for_missing(now, records)
         if self.plan["ranks"]:
@@ -114,22 +117,35 @@ class _Launcher:
             self.stop()
 
     def _look_for_hung(self, now: float, records: dict[str, Any]) -> None:
-        newest = max((record["generation"] for record in records.values()), default=0)
-        latest = {name: record for name, record in records.items() if record["generation"] == newest}
-        live = [name for name, record in latest.items() if "ended_ns" not in record]
-        done = [name for name, record in latest.items() if record.get("exit_code") == 0]
-        self._ended = (self._ended or now) if done and live else None
-        if self._ended is not None and now - self._ended > self.plan["hang_timeout_s"]:
+        latest = _latest(records)
+        live = {name: record for name, record in latest.items() if "ended_ns" not in record}
+        # Whose function has returned often waits for its peers before it ends: that of MPI_Finalize, above all.
+        late = [name for name, record in live.items() if "returned_ns" not in record]
+        done = [name for name, record in latest.items() if "returned_ns" in record or record.get("exit_code") == 0]
+        waiting = (bool(late), bool(done if late else live))
+        if waiting != self._waiting:
+            self._waiting, self._waits_from = waiting, now
+        if waiting[1] and now - self._waits_from > self.plan["hang_timeout_s"]:
             # The workers see it, have the processes say where they stand, and end them.
-            self._write("hung.json", {"names": live, "ended": done, "waited_s": self.plan["hang_timeout_s"]})
+            names, ended = (late, done) if late else (list(live), [name for name in done if name not in live])
+            self._write("hung.json", {"names": names, "ended": ended, "waited_s": self.plan["hang_timeout_s"]})
             self.stopping = True
             self.hard_at = now + 2 * self.plan["grace_s"] + _RANKS_S
 
-    def _look_at_programs(self, now: float) -> None:
-        failed = any(child.returncode for child in self.children if child.poll() is not None)
-        self._failed = (self._failed or now) if failed else None
-        if self._failed is not None and now - self._failed > _PEERS_S and not self.plan["any_node"]:
+    def _look_at_programs(self, now: float, records: dict[str, Any]) -> None:
+        """See to the processes of a program that has failed: they may wait for lost peers for half an hour."""
+        failed = sum(bool(child.poll()) for child in self.children)
+        if failed > self._failed:
+            self._failed, self._failed_at = failed, now
+            self._peers = {name: one["process"] for name, one in records.items() if "ended_ns" not in one}
+        if self._failed_at is None or now - self._failed_at <= _PEERS_S:
+            return
+        if not self.plan["any_node"]:
             self.stop()
+        else:
+            # Those that were put together anew meanwhile are others. The rest have the tool do so by their end.
+            self._write("lost.json", self._peers)
+            self._failed_at = None
 
     def _records(self) -> dict[str, Any]:
         found = {}
@@ -161,7 +177,7 @@ class _Launcher:
         """Wait for processes on other hosts: until they are gone, the job is not."""
         (self.folder / "stop").touch()
         until = time.monotonic() + 2 * self.plan["grace_s"] + 2
-        while time.monotonic() < until and any("ended_ns" not in one for one in self._records().values()):
+        while time.monotonic() < until and any("ended_ns" not in one for one in _latest(self._records()).values()):
             self._tell_alive(time.monotonic())
             time.sleep(0.1)
 
@@ -182,6 +198,12 @@ class _Launcher:
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
+
+
+def _latest(records: dict[str, Any]) -> dict[str, Any]:
+    """Return those of processes that were started last, of several times."""
+    newest = max((record["generation"] for record in records.values()), default=0)
+    return {name: record for name, record in records.items() if record["generation"] == newest}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import importlib
 import os
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from typing import Any
 from godwit_plugin_api.errors import GodwitError
 from godwit_plugin_api.task_runtime import RuntimeAttempt
 from godwitidl.plugins.mpi.v1.mpi_pb2 import TorchElastic
+
+HOROVOD_REMEDY = (
+    "HOROVOD_WITH_PYTORCH=1 HOROVOD_WITH_GLOO=1 pip install --no-build-isolation horovod, "
+    "which builds it against the PyTorch that is installed."
+)
 
 
 class LibraryMissing(GodwitError):  # noqa: N818 - names the fault, as its siblings do
@@ -76,7 +82,7 @@ class HorovodRanks(Ranks):
         Raises:
             LibraryMissing: Horovod is not installed here.
         """
-        horovod = _load("horovod.torch", "Build Horovod against the PyTorch that is installed.")
+        horovod = _load("horovod.torch", HOROVOD_REMEDY)
         if not horovod.is_initialized():
             horovod.init()
         return horovod
@@ -118,7 +124,9 @@ class MPIRuntime:
             names = (f"{prefix}_RANK", f"{prefix}_SIZE", f"{prefix}_LOCAL_RANK", f"{prefix}_LOCAL_SIZE")
         else:
             names = ("PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS")
-        yield {"mpi": MPIRanks.of(*names)}
+        ranks = MPIRanks.of(*names)
+        yield {"mpi": ranks}
+        _note(ranks.rank)
 
     def close(self) -> None:
         """Nothing is kept."""
@@ -130,12 +138,10 @@ class HorovodRuntime:
     @contextmanager
     def around(self, attempt: RuntimeAttempt) -> Iterator[Mapping[str, object]]:  # noqa: ARG002 - as the protocol says
         """Give `horovod`; note the rank at the end, which in an elastic job says who gives the result."""
-        yield {"horovod": HorovodRanks.of("HOROVOD_RANK", "HOROVOD_SIZE", "HOROVOD_LOCAL_RANK", "HOROVOD_LOCAL_SIZE")}
-        note = os.environ.get("GODWIT_WORKER_NOTE")
-        if note:
-            horovod = _load("horovod.torch", "Build Horovod against the PyTorch that is installed.")
-            rank = horovod.rank() if horovod.is_initialized() else _number("HOROVOD_RANK", 0)
-            Path(note).write_text(f"{rank}\n", encoding="ascii")
+        ranks = HorovodRanks.of("HOROVOD_RANK", "HOROVOD_SIZE", "HOROVOD_LOCAL_RANK", "HOROVOD_LOCAL_SIZE")
+        yield {"horovod": ranks}
+        horovod = sys.modules.get("horovod.torch")
+        _note(horovod.rank() if horovod is not None and horovod.is_initialized() else ranks.rank)
 
     def close(self) -> None:
         """Nothing is kept."""
@@ -163,6 +169,7 @@ class TorchRuntime:
                 settings.collectives,
             )
         }
+        _note(given.rank)
         if given.size > 1:
             distributed = _load("torch.distributed", "pip install torch")
             if distributed.is_initialized():
@@ -170,6 +177,13 @@ class TorchRuntime:
 
     def close(self) -> None:
         """Nothing is kept."""
+
+
+def _note(rank: int) -> None:
+    """Tell whoever watches this process, if anybody, that the function has returned, and with which rank."""
+    path = os.environ.get("GODWIT_WORKER_NOTE")
+    if path:
+        Path(path).write_text(f"{rank}\n", encoding="ascii")
 
 
 def _number(name: str, default: int) -> int:

@@ -186,9 +186,10 @@ def torch_programs(job: TorchElastic, identifier: str, worker: Sequence[str], fo
     ]
     rendezvous = f"--rdzv-conf=join_timeout={wait},last_call_timeout=2,is_host="
     tool = [sys.executable, "-m", "torch.distributed.run", *options]
-    environment = {}
+    # Else processes that are started anew find, in a store that torchrun keeps, where those before them were reached.
+    environment = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
     if interface := job.placement.network_interface:
-        environment = {"GLOO_SOCKET_IFNAME": interface, "NCCL_SOCKET_IFNAME": interface}
+        environment |= {"GLOO_SOCKET_IFNAME": interface, "NCCL_SOCKET_IFNAME": interface}
     programs = []
     for number in range(nodes):
         role = f"{rendezvous}{int(number == 0)}"

@@ -9,10 +9,12 @@ gone. *FOLDER* is the job's; besides the plan (see `plan`) it holds:
 
 | file | written by | what it says |
 |---|---|---|
-| `ranks/<name>.json` | the worker | where the process runs, on which GPUs, and how it ended |
+| `ranks/<name>.json` | the worker | where the process runs, on which GPUs, when its function returned, how it ended |
+| `ranks/<name>.returned` | the runtime, around the function | the process's rank when the function returned |
 | `logs/<name>.log` | the worker | what it wrote |
 | `stop` | the launcher | the job is to end |
 | `hung.json` | the launcher | the names of processes that hang |
+| `lost.json` | the launcher | processes by name that had peers which are lost, and may wait for them for long |
 | `alive` | the launcher, every two seconds where other hosts take part | it lives |
 """
 
@@ -66,7 +68,9 @@ class _Worker:
         self.name = f"{self.host}-{self.local_rank}-{os.getpid()}" if plan["elastic"] else str(self.rank)
         self.outputs = folder / "ranks" / self.name if plan["elastic"] else Path(plan["outputs"])
         self.error = self.outputs / ("error.pb" if plan["elastic"] else f"error-{self.name}.pb")
+        self.note = folder / "ranks" / f"{self.name}.returned"
         self.told = False
+        self.left = False
         self._alive, self._alive_seen = 0.0, time.monotonic()
         self.record: dict[str, Any] = {
             "rank": self.rank,
@@ -84,6 +88,7 @@ class _Worker:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._end)
         self.error.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
         self.outputs.mkdir(exist_ok=True)
         environment = self._environment()
         if self.record.get("failure"):
@@ -116,7 +121,9 @@ class _Worker:
     def _command(self) -> list[str]:
         command: list[str] = list(self.plan["runner"])
         if self.plan["elastic"]:
+            # Which of them has rank 0 in the end, and so gives the result, nobody knows yet.
             command = [f"--outputs={self.outputs}" if part.startswith("--outputs=") else part for part in command]
+            command = [f"{part}/{self.name}" if part.startswith("--output-prefix=") else part for part in command]
         return command
 
     def _environment(self) -> dict[str, str]:
@@ -125,9 +132,8 @@ class _Worker:
         environment.setdefault("PYTHONFAULTHANDLER", "1")
         environment["GODWIT_WORKER_LOCAL_RANK"] = str(self.local_rank)
         environment["GODWIT_WORKER_HOST"] = self.host
-        if self.plan["elastic"]:
-            environment["GODWIT_WORKER_NOTE"] = str(self.outputs / "rank")
-        else:
+        environment["GODWIT_WORKER_NOTE"] = str(self.note)
+        if not self.plan["elastic"]:
             environment["GODWIT_WORKER_RANK"] = str(self.rank)
         wanted = self.plan["gpus_per_slot"]
         if wanted:
@@ -170,7 +176,13 @@ class _Worker:
         """See whether it is time to end the process."""
         if self.error.exists():
             limits.end(after_s=LINGER_S)
-        if self._hangs():
+        if "returned_ns" not in self.record and self.note.exists():
+            self.record["returned_ns"] = time.time_ns()
+            self._write()
+        if _read(self.folder / "lost.json").get(self.name) == os.getpid():
+            self.left = True
+            limits.end()
+        if self.name in _read(self.folder / "hung.json").get("names", ()):
             self.record["hung"] = True
             limits.abort()
         if (self.folder / "stop").exists() or (self.plan["remote"] and self._is_left(now)):
@@ -183,19 +195,12 @@ class _Worker:
             self._alive, self._alive_seen = alive, now
         return now - self._alive_seen > _LAUNCHER_GONE_S
 
-    def _hangs(self) -> bool:
-        try:
-            told = json.loads((self.folder / "hung.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        return self.name in told["names"]
-
     def _finish(self, child: "subprocess.Popen[bytes]", log: "_Log") -> int:
         """Write down how the process ended; return what the tool is to see."""
         status = child.returncode
         left_error = self.error.exists()
         self.record["ended_ns"] = time.time_ns()
-        self.record["told"] = self.told or status == 143
+        self.record["told"] = self.told or self.left or status == 143
         self.record["error"] = left_error
         if status >= 0:
             self.record["exit_code"] = status
@@ -217,8 +222,7 @@ class _Worker:
         if self.error.exists():
             shutil.copyfile(self.error, common / f".{self.name}")
             (common / f".{self.name}").replace(common / f"error-{self.name}.pb")
-        note = self.outputs / "rank"
-        rank = note.read_text().strip() if note.exists() else ""
+        rank = self.note.read_text().strip() if self.note.exists() else ""
         if rank:
             self.record["rank"] = int(rank)
         if status == 0 and rank == "0":
@@ -349,6 +353,14 @@ def _how(status: int) -> str:
         return f"signal {-status} ({signal.Signals(-status).name})"
     except ValueError:
         return f"signal {-status}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def _modified(path: Path) -> float:

@@ -1,6 +1,7 @@
 """Workflows of distributed tasks, for tests that run them by the command line."""
 
 import os
+import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -72,3 +73,52 @@ def failing() -> int:
 @gw.workflow
 def fails() -> int:
     return failing()
+
+
+@gw.task(task_config=MPIJob(num_workers=2, hang_timeout=timedelta(seconds=2)))
+def dreaming() -> int:
+    """Sleep on one rank, while the other, whose function returned, waits for it in MPI_Finalize."""
+    ranks = gw.current_context().mpi
+    ranks.comm.barrier()
+    while ranks.rank == 1:
+        time.sleep(1)
+    return 1
+
+
+@gw.workflow
+def hangs() -> int:
+    return dreaming()
+
+
+@gw.task(task_config=PATIENT)
+def writing() -> tuple[str, gw.File]:
+    """Return what differs between ranks, too large for a message, and a file; rank 1 does it last."""
+    ranks = gw.current_context().mpi
+    if ranks.rank == 1:
+        time.sleep(0.5)
+    path = Path(tempfile.mkdtemp(), "which.txt")
+    path.write_text(f"of rank {ranks.rank}")
+    return str(ranks.rank) * 200_000, gw.File(path)
+
+
+@gw.task
+def reading(text: str, file: gw.File) -> list[str]:
+    return [text[:3], file.open().read().decode()]
+
+
+@gw.workflow
+def writes() -> list[str]:
+    text, file = writing()
+    return reading(text=text, file=file)
+
+
+@gw.task(task_config=MPIJob(num_workers=2, gpus_per_slot=2))
+def seeing() -> list[list[str]]:
+    ranks = gw.current_context().mpi
+    seen: list[list[str]] = ranks.comm.allgather(list(ranks.gpus))
+    return seen
+
+
+@gw.workflow
+def sees() -> list[list[str]]:
+    return seeing()
