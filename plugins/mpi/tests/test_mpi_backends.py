@@ -1,5 +1,7 @@
 """The backends keep the contract: they inherit its suite, over the real tools."""
 
+import importlib.util
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.task_pb2 import Program, TaskSpec
 
 PROGRAM = Path(__file__).with_name("contract_program.py")
+SECONDS = 15
+"""Within which the end of a rank ends the job, on a machine that does other things, too."""
 
 
 def task_of(config, behaviour):
@@ -33,6 +37,7 @@ class DistributedSuite(BackendSuite):
         request = self.request_for(host, Behaviour.FAIL)
         self.submit(backend, host, request)
         error = ExecutionError.FromString(self.end_of(host, request).error)
+        assert time.time() - error.time.ToNanoseconds() / 1e9 < SECONDS
         assert (error.code, error.exit_code) == ("NO_FISH", 1)
         assert error.worker.startswith("rank 1 on ")
         folder = JobFolder(host.settings.home, request.id)
@@ -81,6 +86,7 @@ class TestMPICHBackend(DistributedSuite):
         return MPIJob(num_workers=2, launcher="mpich")
 
 
+@pytest.mark.slow
 class TestHorovodBackend(DistributedSuite):
     @pytest.fixture(autouse=True)
     def library(self, horovod):
@@ -103,3 +109,16 @@ class TestTorchBackend(DistributedSuite):
 
     def config(self):
         return TorchElastic(nproc_per_node=2)
+
+
+@pytest.mark.parametrize(
+    ("make", "config", "remedy"),
+    [
+        (TorchBackend, TorchElastic(nproc_per_node=2), "pip install torch"),
+        (HorovodBackend, HorovodJob(num_workers=2), "pip install --no-build-isolation horovod"),
+    ],
+)
+def test_a_missing_library_is_told_with_what_to_install(monkeypatch, make, config, remedy):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    (fault,) = make().check(task_of(config, "succeed"))
+    assert remedy in fault

@@ -1,5 +1,6 @@
 """Jobs on hosts by ssh: two network namespaces, each with a name and an ssh server of its own."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.task_pb2 import Program, TaskSpec
 
 PROGRAM = Path(__file__).with_name("contract_program.py")
+SECONDS = 15
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def common(machines):
     return {"hosts": machines.names, "ssh_command": machines.ssh_command}
 
 
-@pytest.fixture(params=["openmpi", "mpich", "horovod", "torch"])
+@pytest.fixture(params=["openmpi", "mpich", pytest.param("horovod", marks=pytest.mark.slow), "torch"])
 def tool(request, host, machines):
     if request.param != "openmpi":
         request.getfixturevalue(request.param)
@@ -86,6 +88,7 @@ def test_the_error_of_a_rank_elsewhere_ends_the_job_and_names_the_host(tool, hos
     backend.submit([request])
     end, _, log = end_of(backend, host, request)
     error = ExecutionError.FromString(end.error)
+    assert time.time() - error.time.ToNanoseconds() / 1e9 < SECONDS
     assert (error.code, error.exit_code) == ("RANK_CRASHED", 7), log
     assert any(name in error.worker for name in (machines.host_name(0), machines.host_name(1), *machines.names))
 

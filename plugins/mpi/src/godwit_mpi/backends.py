@@ -6,7 +6,6 @@ import os
 import sys
 from abc import abstractmethod
 from collections.abc import Sequence
-from pathlib import Path
 
 from godwit_plugin_api.attempt_errors import encoded_error
 from godwit_plugin_api.backend import AttemptRequest, Finished, Lost, TaskReference
@@ -19,6 +18,7 @@ from godwitidl.plugins.mpi.v1.mpi_pb2 import HorovodJob, MPIJob, Placement, Torc
 from google.protobuf.message import Message
 
 from godwit_mpi.causes import outcome_of
+from godwit_mpi.checkpoints import checkpoint_folder, keeper_command
 from godwit_mpi.plan import (
     Plan,
     cores,
@@ -27,6 +27,7 @@ from godwit_mpi.plan import (
     start_timeout_s,
     worker_command,
 )
+from godwit_mpi.runtimes import HOROVOD_REMEDY
 from godwit_mpi.tools import NAMES, Mpirun, find_mpirun, horovod_program, mpi_program, torch_programs
 
 
@@ -55,7 +56,8 @@ class _DistributedBackend(SupervisedBackend):
                 encoded_error("TASK_REFUSED", " ".join(faults), blame=BLAME_REQUEST, retry=RETRY_FORBIDDEN)
             )
         self.plan(payload, request, job).write(job.path)
-        return Launch(launcher_command(sys.executable, job.path))
+        command = launcher_command(sys.executable, job.path)
+        return Launch(keeper_command(sys.executable, job.path, request.checkpoint_prefix, command))
 
     def outcome(self, request: AttemptRequest, job: JobFolder, end: JobEnd | None) -> Finished | Lost:
         """Return what became of a job: its outputs, or the first cause among its processes."""
@@ -75,9 +77,7 @@ class _DistributedBackend(SupervisedBackend):
 
     def runner(self, request: AttemptRequest, job: JobFolder) -> list[str]:
         """Return the command of the task's runner in each process."""
-        uri = request.checkpoint_prefix
-        checkpoint = Path(uri.removeprefix("file://")) if uri.startswith("file://") else None
-        return once_command(request, job, checkpoint)
+        return once_command(request, job, checkpoint_folder(request.checkpoint_prefix, job.path))
 
 
 def _common(placement: Placement, job: JobFolder) -> str:
@@ -147,7 +147,7 @@ class HorovodBackend(_DistributedBackend):
 
     def faults(self, payload: Message) -> Sequence[str]:  # noqa: ARG002, D102 - see _DistributedBackend
         if importlib.util.find_spec("horovod") is None:
-            return ["Horovod is not installed beside Godwit: see its installation guide; it is built against PyTorch."]
+            return [f"Horovod is not installed beside Godwit: {HOROVOD_REMEDY}"]
         return []
 
     def plan(self, payload: Message, request: AttemptRequest, job: JobFolder) -> Plan:  # noqa: D102 - see the base
