@@ -1,5 +1,7 @@
 """Polling backends: no job twice, no limit broken, every wait as long as the service says. On a clock of the test's."""
 
+from dataclasses import replace
+
 import pytest
 from godwit_plugin_api.backend import (
     AttemptRequest,
@@ -131,6 +133,22 @@ def test_a_job_of_which_nobody_knows_is_lost_and_not_created_again(bench, moment
     assert bench.code_of(1) == "JOB_UNCERTAIN"
     assert isinstance(bench.host.of("a1")[-1], Lost)
     assert len(bench.service.created) == 1
+
+
+def test_a_job_of_which_the_service_cannot_say_anything_does_not_keep_others_waiting(bench):
+    class Stumbling(FakeServiceBackend):
+        def poll(self, ids):
+            if f"id-of-{job_name('a1')}" in ids:
+                raise RetryLater("status 500")
+            return super().poll(ids)
+
+    bench.limits = replace(LIMITS, batch_size=1)
+    bench.open_as(Stumbling)
+    bench.backend.submit([request(1), request(2), request(3)])
+    bench.run(120)
+    assert bench.host.of("a1") == []
+    assert isinstance(bench.host.of("a2")[-1], Finished)
+    assert isinstance(bench.host.of("a3")[-1], Finished)
 
 
 def test_a_service_that_never_answers_is_lost_after_some_tries(bench):

@@ -214,10 +214,10 @@ class PollingBackend(ABC):
         while acted and not self._closing:
             acted = False
             for site, jobs in self._by_site().items():
-                call = self._next_call(site, jobs)
+                asked, call = self._next_call(site, jobs)
                 if call is not None:
                     acted = True
-                    self._perform(site, call)
+                    self._perform(site, asked, call)
         return self._delay_s()
 
     def _by_site(self) -> dict[Site, list[Job]]:
@@ -228,10 +228,10 @@ class PollingBackend(ABC):
                 found.setdefault(job.site, []).append(job)
         return found
 
-    def _next_call(self, site: Site, jobs: Sequence[Job]) -> Callable[[], None] | None:
+    def _next_call(self, site: Site, jobs: Sequence[Job]) -> tuple[Sequence[Job], Callable[[], None] | None]:
         """Return the next call that is due and within its limit: ends first, then beginnings, then questions."""
         now = self._clock()
-        due = [job for job in jobs if job.due_at <= now]
+        due = sorted((job for job in jobs if job.due_at <= now), key=lambda job: job.due_at)
         for step, limit, act in (
             (Step.DELETE, site.writes, self._delete),
             (Step.FIND, site.reads, self._find),
@@ -244,17 +244,19 @@ class PollingBackend(ABC):
                         waiting.due_at = now + QUOTA_WAIT_S
                 job = None
             if job is not None and limit.take(now):
-                return lambda act=act, job=job: act(job)  # type: ignore[misc]
+                return [job], lambda act=act, job=job: act(job)  # type: ignore[misc]
         asked = [job for job in due if job.step == Step.POLL][: site.limits.batch_size]
         if asked and site.reads.take(now):
-            return lambda: self._poll(asked)
-        return None
+            return asked, lambda: self._poll(asked)
+        return (), None
 
-    def _perform(self, site: Site, call: Callable[[], None]) -> None:
+    def _perform(self, site: Site, asked: Sequence[Job], call: Callable[[], None]) -> None:
         try:
             call()
         except RetryLater as error:
             site.pause(error, self._clock())
+            for job in asked:
+                job.due_at = self._clock()  # others go first
         else:
             site.answered()
 
