@@ -25,7 +25,8 @@ def step(number: int, folder: str) -> int:
     with (Path(folder) / "ledger").open("a") as ledger:
         ledger.write(f"{number} {gw.current_context().attempt_id}\\n")
     print("waits in step", number, flush=True)
-    while not (Path(folder) / f"go{number}").exists():
+    until = time.monotonic() + 300
+    while not (Path(folder) / f"go{number}").exists() and time.monotonic() < until:
         time.sleep(0.01)
     return number + 1
 
@@ -53,6 +54,7 @@ class Engine:
 
     def __init__(self, folder, server, **settings):
         self.folder = folder
+        self.processes = []
         self.source = folder / "flows.py"
         self.source.write_text(SOURCE)
         self.home = folder / "engine"
@@ -65,12 +67,12 @@ class Engine:
         return [str(word) for word in (GODWIT, "--home", self.home, *words)]
 
     def start(self, *words):
-        log = (self.folder / "engine.log").open("ab")
-        with log:
-            return subprocess.Popen(self.command(*words), stdout=log, stderr=log)
+        with (self.folder / "engine.log").open("ab") as log:
+            self.processes.append(subprocess.Popen(self.command(*words), stdout=log, stderr=log))
+        return self.processes[-1]
 
     def call(self, *words, status=0):
-        done = subprocess.run(self.command("--json", *words), capture_output=True, text=True, check=False, timeout=100)
+        done = subprocess.run(self.command("--json", *words), capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == status, f"{words}: {done.stdout}\n{done.stderr}"
         return json.loads(done.stdout), done.stderr
 
@@ -79,7 +81,7 @@ class Engine:
         return path.read_text().split("\n")[:-1] if path.exists() else []
 
     def wait_for_steps(self, count):
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while len(self.ledger()) < count:
             assert time.monotonic() < until, f"{self.ledger()}\n{(self.folder / 'engine.log').read_text()}"
             time.sleep(0.01)
@@ -88,10 +90,26 @@ class Engine:
         (self.folder / f"go{number}").touch()
 
 
+@pytest.fixture
+def engine_on(tmp_path):
+    """Make the home of an engine that knows a server: `engine_on(server, give_up_s=1)`."""
+    engines = []
+
+    def make(server, folder=tmp_path, **settings):
+        engines.append(Engine(folder, server, **settings))
+        return engines[-1]
+
+    yield make
+    for process in [process for engine in engines for process in engine.processes]:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["once", "node"])
-def test_nothing_is_lost_or_started_twice_when_server_and_engine_are_killed(serve, tmp_path, backend):
+def test_nothing_is_lost_or_started_twice_when_server_and_engine_are_killed(serve, engine_on, tmp_path, backend):
     server = serve(backend)
-    engine = Engine(tmp_path, server)
+    engine = engine_on(server)
     run = ("run", engine.source, "steps", "--folder", tmp_path, "--backend", "far", "--execution-name", "walk")
     process = engine.start(*run)
     # The server, while a job of it runs; the engine goes on.
@@ -121,28 +139,29 @@ def test_nothing_is_lost_or_started_twice_when_server_and_engine_are_killed(serv
     assert [f"waits in step {number}" in one["text"] for number, one in enumerate(logs["logs"])] == [True] * 3
 
 
-def test_jobs_of_an_execution_that_is_aborted_are_gone(serve, tmp_path):
+def test_jobs_of_an_execution_that_is_aborted_are_gone(serve, engine_on, tmp_path):
     server = serve("once")
-    engine = Engine(tmp_path, server)
+    engine = engine_on(server)
     process = engine.start("run", engine.source, "steps", "--folder", tmp_path, "--backend", "far",
                            "--execution-name", "walk")  # fmt: skip
     engine.wait_for_steps(1)
     engine.call("executions", "abort", "walk")
-    process.wait(60)
+    process.wait(300)
     (folder,) = (tmp_path / "server" / "home" / "served" / "once").glob("*/jobs/*")
     job = json.loads((folder / "job.json").read_text())["process"]
     with pytest.raises(ProcessLookupError):
         os.kill(job, 0)
 
 
-def test_a_server_that_stays_away_costs_the_infrastructure_budget_and_that_is_said(serve, tmp_path):
+@pytest.mark.slow
+def test_a_server_that_stays_away_costs_the_infrastructure_budget_and_that_is_said(serve, engine_on, tmp_path):
     server = serve("once")
-    engine = Engine(tmp_path, server, give_up_s=1.5)
+    engine = engine_on(server, give_up_s=1.5)
     process = engine.start("run", engine.source, "steps", "--folder", tmp_path, "--backend", "far",
                            "--execution-name", "walk")  # fmt: skip
     engine.wait_for_steps(1)
     server.end(signal.SIGKILL)
-    assert process.wait(60) == 1
+    assert process.wait(300) == 1
     shown, _ = engine.call("executions", "show", "walk", "--attempts")
     assert shown["error"]["code"] == "BACKEND_UNAVAILABLE"
     assert len(shown["nodes"][0]["history"]) == 4
@@ -152,25 +171,20 @@ def test_a_server_that_stays_away_costs_the_infrastructure_budget_and_that_is_sa
     engine.let_go(0)  # the job that nobody waits for any more
 
 
-def test_engines_of_two_homes_share_a_server_and_know_nothing_of_each_other(serve, tmp_path):
+def test_engines_of_two_homes_share_a_server_and_know_nothing_of_each_other(serve, engine_on, tmp_path):
     server = serve("local")
-    outputs = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        engine = Engine(tmp_path / name, server)
-        result, _ = engine.call(
-            "run", engine.source, "doubled", "--xs", f"[1, 2, {len(name + outputs.__repr__())}]", "--backend", "far",
-            "--execution-name", "same",
-        )  # fmt: skip
-        outputs.append(result["outputs"]["result"])
-    assert outputs[0][:2] == outputs[1][:2] == [2, 4]
-    assert outputs[0] != outputs[1]
+    for number in (3, 5):
+        (tmp_path / str(number)).mkdir()
+        engine = engine_on(server, tmp_path / str(number))
+        words = ("--xs", f"[1, {number}]", "--backend", "far", "--execution-name", "same")
+        result, _ = engine.call("run", engine.source, "doubled", *words)
+        assert result["outputs"]["result"] == [2, 2 * number]
     assert len(list((tmp_path / "server" / "home" / "served" / "local").iterdir())) == 2
 
 
-def test_a_task_names_a_backend_elsewhere_as_any_other(serve, tmp_path):
+def test_a_task_names_a_backend_elsewhere_as_any_other(serve, engine_on):
     server = serve("local")
-    engine = Engine(tmp_path, server)
+    engine = engine_on(server)
     engine.source.write_text(SOURCE.replace("@gw.task\ndef quick", '@gw.task(backend="far")\ndef quick'))
     result, _ = engine.call("run", engine.source, "doubled", "--xs", json.dumps(list(range(50))))
     assert result["outputs"]["result"] == [2 * number for number in range(50)]

@@ -27,12 +27,19 @@ from godwit_plugin_api.backend import (
 
 def task_message(task: TaskReference) -> messages.Task:
     """Return a task as it travels."""
-    return messages.Task(name=task.name, spec=task.spec, source_root=task.source_root, command=task.command)
+    return messages.Task(
+        name=task.name,
+        spec=task.spec,
+        source_root=task.source_root,
+        command=task.command,
+        socket_on_standard_input=task.socket_on_standard_input,
+    )
 
 
 def task_reference(task: messages.Task, key: int) -> TaskReference:
     """Return a task as backends see it."""
-    return TaskReference(key, task.name, task.spec, task.source_root, tuple(task.command))
+    command = tuple(task.command)
+    return TaskReference(key, task.name, task.spec, task.source_root, command, task.socket_on_standard_input)
 
 
 def attempt_message(request: AttemptRequest, task: int) -> messages.Attempt:

@@ -162,15 +162,20 @@ class Task(google.protobuf.message.Message):
     SPEC_FIELD_NUMBER: builtins.int
     SOURCE_ROOT_FIELD_NUMBER: builtins.int
     COMMAND_FIELD_NUMBER: builtins.int
+    SOCKET_ON_STANDARD_INPUT_FIELD_NUMBER: builtins.int
     name: builtins.str
     """The task's name."""
     spec: builtins.bytes
     """An encoded godwitidl.core.v1.TaskSpec: as a file, `task.pb` of the file contract."""
     source_root: builtins.str
-    """Folder of the engine's host under which the source lies. Empty: none is needed."""
+    """Folder of the engine's host under which the source lies, or the archive that it is in. Empty: none is needed."""
+    socket_on_standard_input: builtins.bool
+    """Whether a runner that streams wants its socket as descriptor 0. Of no interest to who runs it by the file contract."""
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """The runner's command, a template: `{python}` is for the backend to fill. Empty: the payload says it all."""
+        """The runner's command, a template: names in braces, as `{python}`, are for the backend to fill. Empty: the payload says
+        it all.
+        """
 
     def __init__(
         self,
@@ -179,8 +184,9 @@ class Task(google.protobuf.message.Message):
         spec: builtins.bytes = ...,
         source_root: builtins.str = ...,
         command: collections.abc.Iterable[builtins.str] | None = ...,
+        socket_on_standard_input: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["command", b"command", "name", b"name", "source_root", b"source_root", "spec", b"spec"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["command", b"command", "name", b"name", "socket_on_standard_input", b"socket_on_standard_input", "source_root", b"source_root", "spec", b"spec"]) -> None: ...
 
 global___Task = Task
 
