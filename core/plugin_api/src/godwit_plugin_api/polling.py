@@ -244,7 +244,7 @@ class PollingBackend(ABC):
                         waiting.due_at = now + QUOTA_WAIT_S
                 job = None
             if job is not None and limit.take(now):
-                return [job], lambda act=act, job=job: act(job)  # type: ignore[misc]
+                return [job], lambda act=act, job=job: act(job)
         asked = [job for job in due if job.step == Step.POLL][: site.limits.batch_size]
         if asked and site.reads.take(now):
             return asked, lambda: self._poll(asked)
