@@ -11,9 +11,11 @@ import dev.godwit.types.Format;
 import dev.godwit.types.ItemType;
 import dev.godwit.types.JavaRecordShapes;
 import dev.godwit.types.JavaType;
+import dev.godwit.types.KotlinRecordShapes;
 import dev.godwit.types.RecordComponentShape;
 import dev.godwit.types.RecordShape;
 import dev.godwit.types.RecordShapes;
+import dev.godwit.types.ScalaRecordShapes;
 import dev.godwit.types.TypeCheck;
 import dev.godwit.types.TypeRef;
 import java.lang.annotation.Annotation;
@@ -58,6 +60,8 @@ public final class Codecs {
     public static Codecs standard() {
         List<RecordShapes> shapes = new ArrayList<>();
         shapes.add(new JavaRecordShapes());
+        shapes.add(new KotlinRecordShapes());
+        shapes.add(new ScalaRecordShapes());
         ServiceLoader.load(RecordShapes.class).forEach(shapes::add);
         return new Codecs(shapes);
     }
