@@ -2,8 +2,8 @@
 
 import pytest
 from godwit_core.loaders.joined import JoinedSource, OtherSource
-from godwit_core.loaders.specs import SpecSource
 from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.spec_source import SpecSource
 from godwitidl.core.v1.bundle_pb2 import Bundle, EntityReference, Registration
 from godwitidl.core.v1.identifiers_pb2 import EntityId
 from godwitidl.core.v1.task_pb2 import TaskSpec

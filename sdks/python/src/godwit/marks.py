@@ -29,6 +29,16 @@ class Columns:
         return f"Columns({dict(self.columns)!r})"
 
 
+class OfType(Immutable):
+    """Says the contract's type of a value whose class is declared in another language.
+
+    Attributes:
+        encoded: an encoded `godwitidl.core.v1.Type`.
+    """
+
+    encoded: bytes
+
+
 class Trusted:
     """Classes that may be made when a model is read: `Annotated[Pipeline, Trusted("acme.features.Scaler")]`.
 

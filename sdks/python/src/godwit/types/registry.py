@@ -17,7 +17,7 @@ from godwitidl.rules.rendering import render_type
 
 from godwit.error_info import ErrorInfo
 from godwit.files import Directory, File
-from godwit.marks import Hash, find_marks
+from godwit.marks import Hash, OfType, find_marks
 from godwit.types import record_classes
 from godwit.types.blobs import blob_codec
 from godwit.types.codec import Codec
@@ -159,7 +159,7 @@ class _Compiler:
             self._depth -= 1
 
     def _compile(self, whole: Any) -> Codec:
-        marked = marked_codec(whole)
+        marked = marked_codec(whole) or self._specified(whole)
         if marked is not None:
             return marked
         annotation = _unwrapped(whole)
@@ -188,6 +188,11 @@ class _Compiler:
         if not isinstance(cls, type):
             raise _unsupported(annotation)
         return self._class(cls, annotation, whole)
+
+    def _specified(self, annotation: Any) -> Codec | None:
+        """Return the codec of an annotation that says a type of the contract; None where it says none."""
+        said = find_marks(annotation, OfType)
+        return codec_of_type(Type.FromString(said[0].encoded), self.compile) if said else None
 
     def _container(self, annotation: Any, origin: Any, arguments: tuple[Any, ...]) -> Codec | None:
         kind = origin or annotation
