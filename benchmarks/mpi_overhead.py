@@ -2,6 +2,7 @@
 
     plugins/mpi/.venv/bin/python benchmarks/mpi_overhead.py --rounds 5
     … --tool torchrun      where PyTorch is installed
+    … --tool horovodrun    where Horovod is, too
 
 What is measured is the wall clock of both commands from outside: `mpirun -np 2 python script.py`, and `godwit run` of a
 task that does the same, with the start of the engine.
@@ -22,11 +23,17 @@ BODIES = {
     "torchrun": "import torch, torch.distributed as d\n{indent}ranks = torch.ones(1)\n"
     "{indent}d.is_initialized() or d.init_process_group('gloo')\n"
     "{indent}d.all_reduce(ranks)\n{indent}total = int(ranks)\n{indent}d.barrier()\n{indent}d.destroy_process_group()",
+    "horovodrun": "import torch, horovod.torch as hvd\n{indent}hvd.init()\n"
+    "{indent}total = int(hvd.allreduce(torch.ones(1), op=hvd.Sum))",
 }
-CONFIGS = {"mpirun": "MPIJob(num_workers=2)", "torchrun": "TorchElastic(nproc_per_node=2)"}
+CONFIGS = {
+    "mpirun": "MPIJob(num_workers=2)",
+    "horovodrun": "HorovodJob(num_workers=2)",
+    "torchrun": "TorchElastic(nproc_per_node=2)",
+}
 TASKS = """
 import godwit as gw
-from godwit_mpi import MPIJob, TorchElastic
+from godwit_mpi import HorovodJob, MPIJob, TorchElastic
 
 @gw.task(task_config={config})
 def total() -> int:
@@ -57,7 +64,9 @@ def main() -> None:
     parser.add_argument("--tool", choices=sorted(BODIES), default="mpirun")
     options = parser.parse_args()
     root = ["--allow-run-as-root"] if os.getuid() == 0 else []
+    horovod = ["-np", "2", "--gloo", "-H", "localhost:2", "--network-interfaces", "lo"]
     tools = {
+        "horovodrun": [sys.executable, "-m", "horovod.runner.launch", *horovod, sys.executable, "script.py"],
         "mpirun": ["mpirun", *root, "--oversubscribe", "--bind-to", "none", "-np", "2", sys.executable, "script.py"],
         "torchrun": [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "script.py"],
     }
