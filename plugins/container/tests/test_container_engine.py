@@ -12,6 +12,7 @@ import pytest
 
 SOURCE = """
 import os
+import time
 from pathlib import Path
 
 import godwit as gw
@@ -47,6 +48,13 @@ def double(words: int, text: gw.File) -> tuple[int, gw.File]:
 @gw.task(task_config=IMAGE)
 def failing(text: str) -> int:
     raise ValueError(f"no {text} today")
+
+
+@gw.task(task_config=IMAGE)
+def watched(wait: float) -> None:
+    gw.current_context().link("Nest", "https://nest.example.org/7")
+    print("come and see", flush=True)
+    time.sleep(wait)
 
 
 @gw.task(task_config=IMAGE)
@@ -203,6 +211,20 @@ def test_an_aborted_execution_leaves_no_container(tmp_path, source, client):
     engine.communicate(timeout=60)
     assert engine.returncode != 0
     wait_for(lambda: containers(client) == [])
+
+
+def test_log_and_links_are_there_while_it_runs(tmp_path, source, client):
+    home = tmp_path / "home"
+    engine = begin(home, source, 600, "watched")
+    wait_for(lambda: containers(client, running=True))
+    (execution,) = json.loads(godwit("--home", home, "executions", "list", "--json"))["executions"]
+    name = execution["execution"]
+    wait_for(lambda: "nest.example.org/7" in godwit("--home", home, "executions", "show", "--json", name))
+    wait_for(lambda: "come and see" in godwit("--home", home, "executions", "logs", name))
+    assert engine.poll() is None
+    engine.send_signal(signal.SIGINT)
+    engine.communicate(timeout=60)
+    assert containers(client) == []
 
 
 def test_an_execution_whose_engine_is_gone_can_be_aborted(tmp_path, source, client):
