@@ -214,6 +214,13 @@ def test_a_server_that_lets_nobody_in(server, opened):
     assert "token_file" in error.hint
 
 
+def test_a_server_that_cannot_open_its_backend_says_why(server, opened):
+    server.failures["Handshake"] = [grpc.StatusCode.FAILED_PRECONDITION]
+    error = refused(opened, server=server.address)
+    assert error.code == "BACKEND_NOT_OPEN"
+    assert "as the test wants it" in error.message
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [

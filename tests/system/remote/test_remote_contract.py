@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from godwit_plugin_api import Kind
-from godwit_plugin_api.backend import BackendSettings, Lost, TaskReference
+from godwit_plugin_api.backend import BackendSettings, LogStarted, Lost, TaskReference
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.remote.client import RemoteBackend
 from godwit_plugin_api.testing.backend_suite import BackendSuite, Behaviour, assert_error
@@ -94,6 +94,16 @@ class Programs(Remote):
         log = LogSlice.FromString(end.log)
         assert Path(host.settings.home, "logs", log.segment).read_bytes() == b"behaves: succeed\n"
         assert b"".join(backend.logs(handle)) == b"behaves: succeed\n"
+
+    def test_a_log_can_be_read_while_it_is_written(self, backend, host):
+        request = self.request_for(host, Behaviour.SLEEP)
+        self.submit(backend, host, request)
+        host.wait_for(lambda: [one for one in host.of(request.id) if isinstance(one, LogStarted)], "its log")
+        (told,) = [one for one in host.of(request.id) if isinstance(one, LogStarted)]
+        path = Path(host.settings.home, "logs", LogSlice.FromString(told.log).segment)
+        assert path.read_bytes() == b"behaves: sleep\n"
+        backend.cancel([request.id])
+        self.end_of(host, request)
 
     def test_a_server_that_is_killed_and_comes_back_goes_on_with_its_jobs(self, backend, host, server):
         request = self.request_for(host, Behaviour.SLEEP)

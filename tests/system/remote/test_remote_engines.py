@@ -43,9 +43,19 @@ def steps(folder: str) -> int:
     return step(number=second, folder=folder)
 
 
+@gw.task
+def total(xs: list[int]) -> int:
+    return sum(xs)
+
+
 @gw.workflow
 def doubled(xs: list[int]) -> list[int]:
     return gw.map_task(quick)(x=xs)
+
+
+@gw.workflow
+def summed(xs: list[int]) -> int:
+    return total(xs=gw.map_task(quick)(x=xs))
 '''
 
 
@@ -182,9 +192,9 @@ def test_engines_of_two_homes_share_a_server_and_know_nothing_of_each_other(serv
     assert len(list((tmp_path / "server" / "home" / "served" / "local").iterdir())) == 2
 
 
-def test_a_task_names_a_backend_elsewhere_as_any_other(serve, engine_on):
+def test_tasks_here_and_elsewhere_are_in_one_workflow(serve, engine_on):
     server = serve("local")
     engine = engine_on(server)
     engine.source.write_text(SOURCE.replace("@gw.task\ndef quick", '@gw.task(backend="far")\ndef quick'))
-    result, _ = engine.call("run", engine.source, "doubled", "--xs", json.dumps(list(range(50))))
-    assert result["outputs"]["result"] == [2 * number for number in range(50)]
+    result, _ = engine.call("run", engine.source, "summed", "--xs", json.dumps(list(range(50))))
+    assert result["outputs"] == {"result": 2450}

@@ -77,6 +77,14 @@ def test_a_run_on_a_server_that_is_not_there_creates_nothing(call, tmp_path):
     assert call("executions", "list", status=0)["executions"] == []
 
 
+def test_a_backend_that_cannot_be_opened_where_it_is_served_says_why(serve, call, tmp_path):
+    server = serve("remote")  # which has no server of its own to call
+    source = engine_home(tmp_path, server=server.address, backend="remote")
+    error = call("run", source, "double", "--x", 2, "--backend", "far", status=2)["error"]
+    assert error["code"] == "BACKEND_NOT_OPEN"
+    assert "server is missing" in error["message"]
+
+
 def test_who_can_come_from_elsewhere_needs_a_token(serve, call, tmp_path):
     assert call("backend", "serve", "once", "--listen", "0.0.0.0:0", status=2)  # nobody offers it here
     error = call("backend", "serve", "local", "--listen", "0.0.0.0:0", status=2)["error"]

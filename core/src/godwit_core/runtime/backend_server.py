@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import grpc
 from godwit_plugin_api.backend import BackendSettings, Handle, Refusal
-from godwit_plugin_api.errors import InvalidInput
+from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.registry import PluginRegistry
 from godwit_plugin_api.remote.addresses import Address, parse_address
@@ -273,6 +273,8 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no ty
             return self._server.on_loop(call, context)
         except TimeoutError:
             context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the backend is busy")
+        except GodwitError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         except (ValueError, IndexError) as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except Exception as error:  # noqa: BLE001 - a defect of the backend is the caller's to hear of

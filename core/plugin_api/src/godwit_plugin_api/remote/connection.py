@@ -13,6 +13,12 @@ from godwit_plugin_api.remote.service import CHANNEL_OPTIONS, NEWEST_VERSION, OL
 
 HANDSHAKE_S = 5.0
 GIVE_UP_S = 120.0
+_BROKEN = (
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+)
 OWN_OPTIONS = ("server", "backend", "give_up_s", "token_file", "ca_file")
 """What may stand in the table of a backend whose server is named."""
 _GIVEN = ("name", "durability", "disabled_plugins", "prestarted_runner", "temporary_home", "first_runner")
@@ -96,7 +102,7 @@ def ask(stub: Stub, settings: RemoteSettings, scope: str, timeout_s: float = HAN
     """Return what the server says of itself.
 
     Raises:
-        PluginError: it is not there, is no backend, or wants a token.
+        PluginError: it is not there, is no backend, wants a token, or cannot open the backend.
     """
     request = HandshakeRequest(
         oldest_version=OLDEST_VERSION, newest_version=NEWEST_VERSION, software="godwit", scope=scope
@@ -147,6 +153,12 @@ def unanswered(settings: RemoteSettings, error: Any) -> PluginError:
             f"{where} does not let this engine in: {details}",
             hint=f"Set token_file under [backends.{settings.name}] to a file with the server's token.",
             code="BACKEND_UNAUTHENTICATED",
+        )
+    if code in _BROKEN:
+        return PluginError(
+            f"{where} cannot open it: {details or code.name}",
+            hint="See what the server writes, and mend it there.",
+            code="BACKEND_NOT_OPEN",
         )
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         details = "it takes connections, and does not answer"
