@@ -49,6 +49,7 @@ def diagnose(session: Session) -> list[Finding]:
         *_storage(session),
         *_database(session),
         *_plugins(session),
+        *_programs(session),
         *_runners(session),
     ]
 
@@ -154,6 +155,21 @@ def _runners(session: Session) -> Iterator[Finding]:
     for record in records:
         if record.prestart:
             yield _runner(record.key, record.prestart)
+
+
+def _programs(session: Session) -> Iterator[Finding]:
+    """Say what programs that run tasks are on this host."""
+    try:
+        registry = session.registry()
+    except GodwitError:
+        return
+    for record in registry.records(Kind.PROGRAM):
+        try:
+            arguments = Programs(lambda: registry).fill([f"{{{record.key}}}"])
+        except GodwitError as error:
+            yield Finding(f"program {record.key}", ok=False, message=error.message, hint=error.hint)
+        else:
+            yield Finding(f"program {record.key}", ok=True, message=" ".join(arguments))
 
 
 def _runner(key: str, command: tuple[str, ...]) -> Finding:
