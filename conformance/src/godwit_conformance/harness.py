@@ -9,7 +9,7 @@ from godwitidl.conformance.v1 import conformance_pb2 as pb
 from godwit_conformance.bench import Workbench
 from godwit_conformance.cases import Case, CaseFailedError, CaseUnsupportedError, Level, Outcome, Result
 from godwit_conformance.executor import ExecutorError
-from godwit_conformance.levels import castability, digest, runtime, spec, wire
+from godwit_conformance.levels import castability, digest, engine, runtime, spec, wire
 
 LEVELS: dict[Level, Callable[[], Iterator[Case]]] = {
     Level.WIRE: wire.cases,
@@ -17,6 +17,7 @@ LEVELS: dict[Level, Callable[[], Iterator[Case]]] = {
     Level.DIGEST: digest.cases,
     Level.CASTABILITY: castability.cases,
     Level.RUNTIME: runtime.cases,
+    Level.ENGINE: engine.cases,
 }
 
 

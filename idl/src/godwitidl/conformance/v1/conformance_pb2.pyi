@@ -46,7 +46,7 @@ class _LevelEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumType
     LEVEL_RUNTIME: _Level.ValueType  # 5
     """Tasks run by the file contract: DescribeTask."""
     LEVEL_ENGINE: _Level.ValueType  # 6
-    """Specs and tasks run on the engine: SerializeScenario, with the names of scenarios of the engine."""
+    """Specs and tasks run on the engine: SerializeScenario of `running`, whose tasks do what its text says."""
 
 class Level(_Level, metaclass=_LevelEnumTypeWrapper):
     """Level is a part of the contract that an SDK can keep without the others."""
@@ -64,7 +64,7 @@ LEVEL_CASTABILITY: Level.ValueType  # 4
 LEVEL_RUNTIME: Level.ValueType  # 5
 """Tasks run by the file contract: DescribeTask."""
 LEVEL_ENGINE: Level.ValueType  # 6
-"""Specs and tasks run on the engine: SerializeScenario, with the names of scenarios of the engine."""
+"""Specs and tasks run on the engine: SerializeScenario of `running`, whose tasks do what its text says."""
 global___Level = Level
 
 class _CastLevel:
@@ -645,7 +645,7 @@ class TaskDescription(google.protobuf.message.Message):
     task_spec: builtins.bytes
     """An encoded core.v1.TaskSpec: what `task.pb` is to hold."""
     source_root: builtins.str
-    """Folder under which the source lies, for `--source-root`. Empty: none is given."""
+    """Folder under which the source of tasks and scenarios lies, for `--source-root`. Empty: none is given."""
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Command of the runner, its templates filled in: what a backend would start, without the arguments of the contract."""
