@@ -1,4 +1,4 @@
-"""A runner with one planted defect: `defective_runner.py DEFECT COMMAND…` runs the command, and spoils what it leaves."""
+"""A runner with one planted defect: `defective_runner.py DEFECT COMMAND…` runs it, and spoils what it leaves."""
 
 import os
 import signal
