@@ -105,6 +105,16 @@ async def stubborn(folder: str) -> int:
     return 0
 
 
+@gw.task(backend="ray")
+def waiting_there(folder: str) -> int:
+    return waiting(folder)
+
+
+@gw.workflow
+def mixed(folder: str) -> int:
+    return one(i=waiting_there(folder=folder))
+
+
 @gw.task(timeout=4)
 async def overdue(folder: str) -> int:
     """Hold up everybody else until its time is over."""

@@ -40,14 +40,19 @@ def untold() -> int:
 """
 
 JOINING = """
+import os
+
 import godwit as gw
 import ray
 from godwit_ray import RayJob
 
 
-@gw.task(task_config=RayJob(address="ADDRESS"))
+CONFIG = RayJob(address="ADDRESS", runtime_env={"env_vars": {"POWER": "2"}})
+
+
+@gw.task(task_config=CONFIG)
 def joined(n: int) -> int:
-    square = ray.remote(lambda i: i * i)
+    square = ray.remote(lambda i: i ** int(os.environ["POWER"]))
     return sum(ray.get([square.remote(i) for i in range(n)]))
 
 

@@ -16,7 +16,9 @@ from godwit_ray.clusters import ClusterError, connect, environment, explained
 from godwit_ray.journal import GatewayFolder
 from godwit_ray.members import Log, Shape
 from godwit_ray.object_values import NearPersistence, uris_in
+from godwit_ray.resident_errors import is_of_node, lost
 from godwit_ray.sources import packed, unpacked
+from godwitidl.core.v1.errors_pb2 import RETRY_ALLOWED, RETRY_WITH_MORE_MEMORY, ExecutionError
 from godwitidl.core.v1.task_pb2 import Resources, TaskSpec
 from godwitidl.core.v1.values_pb2 import NamedLiterals
 from godwitidl.plugins.ray.v1.ray_pb2 import GatewayReport
@@ -199,3 +201,33 @@ def test_what_is_stored_is_kept_near_too_and_read_from_there(tmp_path):
     assert not near.exists(uri)
     with pytest.raises(DataError):
         near.open(uri)
+
+
+class OutOfMemoryError(Exception):
+    """Named as Ray's own."""
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "retry"),
+    [
+        (OutOfMemoryError("a task was killed"), "OUT_OF_MEMORY", RETRY_WITH_MORE_MEMORY),
+        (RuntimeError("the node was running low on memory"), "OUT_OF_MEMORY", RETRY_WITH_MORE_MEMORY),
+        (RuntimeError("the actor died"), "RUNNER_LOST", RETRY_ALLOWED),
+    ],
+)
+def test_a_resident_that_was_killed_for_its_memory_is_told_apart(error, code, retry):
+    told = ExecutionError.FromString(lost(error, "heron:7", "last words"))
+    assert (told.code, told.retry) == (code, retry)
+    assert "last words" in told.message
+
+
+@pytest.mark.parametrize(
+    ("text", "is_of_the_node"),
+    [
+        ("The actor died because its node has died.", True),
+        ("the actor's node was terminated unexpectedly", True),
+        ("The actor died because of an error raised in its creation task: No module named 'godwit_ray'", False),
+    ],
+)
+def test_a_node_that_is_lost_says_nothing_of_others(text, is_of_the_node):
+    assert is_of_node(RuntimeError(text)) is is_of_the_node

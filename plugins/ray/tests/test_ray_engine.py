@@ -78,6 +78,19 @@ def test_cancellation_leaves_nothing_behind(engine, tmp_path):
     assert shown["phase"] == "ABORTED"
 
 
+def test_a_single_task_goes_there_and_its_log_is_followed_while_it_runs(engine, tmp_path):
+    given = ("run", FLOWS, "mixed", "--folder", tmp_path, "--execution-name", "m")
+    process = engine.start("--json", *given)
+    worker = int(await_file(tmp_path / "begun"))
+    following = engine.start("executions", "logs", "m", "--follow")
+    assert "waiting" in following.stdout.readline() + following.stdout.readline()
+    assert "ray::" in Path(f"/proc/{worker}/cmdline").read_text()
+    (tmp_path / "go").touch()
+    out, error = process.communicate(timeout=60)
+    assert json.loads(out)["outputs"] == {"result": 43}, error
+    following.communicate(timeout=60)
+
+
 def test_what_no_node_can_hold_is_said_at_once(engine):
     told = run(engine, "large")
     assert told["error"]["code"] == "RAY_NO_SUCH_NODE"

@@ -114,3 +114,16 @@ def test_the_folder_counts_from_the_working_directory(monkeypatch, tmp_path):
     assert gw.Home("runs").path == tmp_path / "runs"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert repr(gw.Home("~/.godwit")) == f"Home({str(tmp_path / '.godwit')!r})"
+
+
+def test_the_backend_is_that_of_the_execution_else_of_the_home(home, flow):
+    settings = home.path / "config.toml"
+    home.path.mkdir()
+    settings.write_text("[engine]\nbackend = 'heronry'\n")
+    name = home.submit(flow.moved, {"x": 3}, backend="local")
+    for needs_it in (lambda: home.submit(flow.moved, {"x": 3}), lambda: home.serve(until_idle=True)):
+        with pytest.raises(GodwitError, match="heronry"):
+            needs_it()
+    settings.unlink()
+    home.serve(workers=1, until_idle=True)
+    assert home.result(flow.moved, name) == flow.Point(x=6)

@@ -91,7 +91,14 @@ def submit_entity(entity: Launchable, given: Mapping[str, Any], home: Path, opti
     types = TypeRegistry(lambda: plugins)
     root = project_root(source_file(entity))
     registration = registration_of([entity], root=root, types=types)
-    settings = EngineSettings(home=home, storage=read_configuration(home).storage, runs=False)
+    configured = read_configuration(home)
+    settings = EngineSettings(
+        home=home,
+        storage=configured.storage,
+        runs=False,
+        default_backend=configured.backend or "local",
+        backend_options=configured.backends,
+    )
     with Engine(settings, plugins) as engine:
         name = options["name"] or new_name()
         data = StoredData(engine.locations.outputs(name, "inputs"), partial(plugins.create, Kind.PERSISTENCE))
@@ -110,6 +117,8 @@ def serve_home(home: Path, workers: int | None, max_executions: int | None, *, u
         lease_s=configured.lease_s,
         storage=configured.storage,
         serves=True,
+        default_backend=configured.backend or "local",
+        backend_options=configured.backends,
     )
     most = max_executions or configured.max_executions or MAX_EXECUTIONS
     with Engine(settings, load_plugins()) as engine:

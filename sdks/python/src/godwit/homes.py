@@ -37,6 +37,7 @@ class Home:
         priority: int = 0,
         max_parallelism: int | None = None,
         overwrite_cache: bool = False,
+        backend: str = "",
     ) -> str:
         """Check an execution and store it for an engine that serves this home; return its name. Nothing is run.
 
@@ -47,6 +48,7 @@ class Home:
             priority: higher ones are taken first.
             max_parallelism: how many of its attempts may run at a time.
             overwrite_cache: compute although the cache has it, and store the result.
+            backend: where tasks run that name no backend: `"ray"`; empty: where those of the engine run that takes it.
 
         Raises:
             GodwitError: it cannot be compiled, an input does not fit, or the name is taken; nothing is stored.
@@ -54,6 +56,7 @@ class Home:
         options = {
             "name": name,
             "priority": priority,
+            "backend": backend,
             "max_parallelism": max_parallelism,
             "overwrite_cache": overwrite_cache,
         }
