@@ -8,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 FLOWS = Path(__file__).with_name("flows") / "ranks.py"
 TORCH_FLOWS = FLOWS.with_name("torch_ranks.py")
@@ -111,6 +113,30 @@ def test_the_failure_of_a_rank_ends_the_job_and_is_told_with_its_place(tmp_path)
 
 def test_a_retry_finds_the_checkpoint(tmp_path):
     assert outputs_of(tmp_path, "run", FLOWS, "resumes") == {"result": 7}
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A bucket of a server that speaks S3."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "godwit",
+        "AWS_SECRET_ACCESS_KEY": "bar-tailed",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3").create_bucket(Bucket="mudflat")
+    yield "s3://mudflat/home"
+    server.stop()
+
+
+def test_a_retry_finds_the_checkpoint_in_an_object_store(tmp_path, bucket):
+    assert outputs_of(tmp_path, "run", FLOWS, "resumes", "--storage", bucket) == {"result": 7}
+    assert outputs_of(tmp_path, "run", FLOWS, "writes", "--storage", bucket) == {"result": ["000", "of rank 0"]}
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="read from /proc")
