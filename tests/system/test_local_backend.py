@@ -13,7 +13,7 @@ from godwit_plugin_api import Kind
 from godwit_plugin_api.backend import AttemptRequest, BackendSettings, Finished, Lost, TaskReference
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.testing.fake_host import FakeHost
-from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_WITH_MORE_MEMORY, ExecutionError
+from godwitidl.core.v1.errors_pb2 import BLAME_USER, RETRY_FORBIDDEN, RETRY_WITH_MORE_MEMORY, ExecutionError
 from godwitidl.core.v1.event_pb2 import Usage
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
@@ -150,6 +150,27 @@ def test_a_runner_stays_for_tasks_of_its_folder(host, backend, tmp_path):
     tasks = written(tmp_path / "one", SOURCE.format(word="one"))
     processes = {result(host, backend, tasks.request("process")).int_value for _ in range(3)}
     assert len(processes) == 1
+
+
+def test_runners_of_another_program_stay_while_there_is_work_for_one(host, backend, tmp_path):
+    tasks = written(tmp_path / "one", SOURCE.format(word="one"))
+    other = tasks.references["process"]._replace(key=0, command=("{python}", "-P", "-s", "-m", "godwit.runner"))
+    tasks.references["other"] = other
+    names = ["process", "other", "process", "other"]
+    processes = [result(host, backend, tasks.request(name)).int_value for name in names]
+    assert processes[0] == processes[2] != processes[1] == processes[3]
+
+
+def test_a_program_that_is_not_to_be_had_is_refused(host, backend, tmp_path):
+    tasks = written(tmp_path / "one", SOURCE.format(word="one"))
+    tasks.references["tell"] = tasks.references["tell"]._replace(command=("{nobody}", "--x"))
+    request = tasks.request("tell")
+    (problem,) = backend.check(request.task)
+    assert "'nobody'" in problem
+    (refusal,) = backend.submit([request])
+    error = ExecutionError.FromString(refusal.error)
+    assert (error.code, error.retry) == ("RUNNER_NOT_STARTED", RETRY_FORBIDDEN)
+    assert "'nobody'" in error.message
 
 
 @pytest.mark.parametrize("options", [{"recycle_after": "2"}])

@@ -48,6 +48,8 @@ FAST_US = 2_000
 WINDOW_US = 5_000
 """How much work is sent ahead to one runner."""
 MAX_WINDOW = 32
+SPARE = 2
+"""How many idle runners of other programs are kept beside those that there is work for."""
 RECYCLE_AFTER = 100_000
 """A runner that has run so many attempts makes way for a fresh one, unless the settings say otherwise."""
 
@@ -191,10 +193,8 @@ class LocalBackend:
         for position in range(len(self._idle) - 1, -1, -1):
             if self._idle[position].serves(request.task) and self._has_room(self._idle[position], request):
                 return self._idle.pop(position)
-        if len(self._runners) < self._workers:
-            return self._start(request.task)
-        if self._idle:
-            self._pool.retire(self._idle.pop(0))
+        if len(self._runners) - len(self._idle) < self._workers:
+            self._make_room(request.task)
             return self._start(request.task)
         mean_us = self._mean_us.get(request.task.key)
         if mean_us is None or mean_us > FAST_US:
@@ -203,6 +203,19 @@ class LocalBackend:
         open_runners = (one for one in self._runners if one.serves(request.task) and not one.ending)
         shortest = min(open_runners, key=lambda one: len(one.in_flight), default=None)
         return shortest if shortest is not None and len(shortest.in_flight) < window else None
+
+    def _make_room(self, task: TaskReference) -> None:
+        """Let an idle runner go, that of the same program first, where there would be too many with another one.
+
+        Those of other programs are kept, a few of them: a workflow of tasks in several languages comes back to each.
+        """
+        if len(self._runners) < self._workers or not self._idle:
+            return
+        same = next((one for one in self._idle if one.command == task.command), None)
+        if same is not None or len(self._runners) >= self._workers + SPARE:
+            going = same or self._idle[0]
+            self._idle.remove(going)
+            self._pool.retire(going)
 
     def _has_room(self, runner: RunnerProcess, request: AttemptRequest) -> bool:
         """Return whether what earlier attempts have left in a runner leaves room for one with limited memory."""

@@ -1,6 +1,7 @@
 """The loader of jars: a jar becomes the tasks, workflows and launch plans that are declared in it."""
 
 import functools
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -31,11 +32,16 @@ class JarLoader:
         fresh.CopyFrom(registration)
         roots = {source.task: source.source_root for source in registration.task_sources}
         digest = functools.cache(digest_of)
-        for entry in (*fresh.cache_versions, *fresh.code_versions):
-            root = roots.get(entry.task, registration.source_root)
-            if root.endswith(".jar") and Path(root).is_file():
-                entry.version = digest(Path(root))
+        for cached in fresh.cache_versions:
+            cached.version = _current(roots.get(cached.task, fresh.source_root), digest) or cached.version
+        for other in fresh.code_versions:
+            other.version = _current(roots.get(other.task, fresh.source_root), digest) or other.version
         return fresh
+
+
+def _current(root: str, digest: Callable[[Path], str]) -> str:
+    """Return the digest of the jar at *root* as it is now; empty where there is none."""
+    return digest(Path(root)) if root.endswith(".jar") and Path(root).is_file() else ""
 
 
 def registration_of(path: Path, *, project: str | None = None, domain: str | None = None) -> Registration:

@@ -28,7 +28,7 @@ def add_versions(registration: Registration, root: Path, *, only_cached: bool = 
         only_cached: leave the code versions out, where nobody can ask for them.
     """
     bundle = registration.bundle
-    foreign = _foreign(bundle)
+    foreign = foreign_tasks(bundle)
     if auto := _auto_cached(bundle) - foreign:
         versions, parts = code_versions.resolved_versions(bundle, sorted(auto), root)
         registration.cache_versions.extend(versions)
@@ -69,7 +69,7 @@ def refreshed(registration: Registration) -> Registration:
     for name in ("cache_versions", "code_parts", "code_versions"):
         fresh.ClearField(name)
     add_versions(fresh, root)
-    _keep(fresh, registration, _foreign(fresh.bundle))
+    _keep(fresh, registration, foreign_tasks(fresh.bundle))
     gone = {task.id.name for task in fresh.bundle.tasks if not (root / task.source.file).is_file()}
     cached = {one.task: one.version for one in registration.cache_versions if one.task in gone}
     for entry in fresh.cache_versions:
@@ -82,7 +82,7 @@ def refreshed(registration: Registration) -> Registration:
     return fresh
 
 
-def _foreign(bundle: Bundle) -> set[str]:
+def foreign_tasks(bundle: Bundle) -> set[str]:
     """Return the names of the tasks whose program is none of Python."""
     return {task.id.name for task in bundle.tasks if task.HasField("program") and not _is_python(task.program)}
 

@@ -37,6 +37,7 @@ from godwit_plugin_api.errors import GodwitError, InvalidInput
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.manifest import Kind
 from godwit_plugin_api.transformer import DataAccess
+from godwitidl.core.v1.bundle_pb2 import Registration
 from godwitidl.core.v1.errors_pb2 import ExecutionError
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.values_pb2 import Literal
@@ -44,6 +45,7 @@ from godwitidl.rules.rendering import render_type
 from godwitidl.rules.value_json import JsonValueError, from_json
 
 from godwit.annotation import near
+from godwit.code_registration import foreign_tasks
 from godwit.errors import ExecutionFailed
 from godwit.given_answers import current_answers
 from godwit.launch_plans import LaunchPlan
@@ -75,6 +77,7 @@ def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[s
     types = TypeRegistry(lambda: plugins)
     root = project_root(source_file(workflow))
     registration = registration_of([workflow], root=root, types=types, only_cached=True)
+    run_elsewhere(registration, foreign_tasks(registration.bundle))
     with Engine(EngineSettings(home=None, default_backend=_BACKEND), plugins) as engine:
         prefix = engine.locations.outputs("inputs", "call")
         data = StoredData(prefix, partial(plugins.create, Kind.PERSISTENCE))
@@ -82,6 +85,13 @@ def run_entity(workflow: Runnable, positional: tuple[Any, ...], named: Mapping[s
         name = engine.accept(registration, full_name(workflow, root), inputs)
         outcome = engine.run(name, _Answering(engine, types, data))
         return _outputs(workflow, outcome, types, data)
+
+
+def run_elsewhere(registration: Registration, tasks: set[str]) -> None:
+    """Have *tasks*, which are none of Python, run in processes of their own, where they say nothing else."""
+    for task in registration.bundle.tasks:
+        if task.id.name in tasks and not task.backend:
+            task.backend = "local"
 
 
 def submit_entity(entity: Launchable, given: Mapping[str, Any], home: Path, options: Mapping[str, Any]) -> str:
