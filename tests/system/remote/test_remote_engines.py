@@ -32,6 +32,19 @@ def step(number: int, folder: str) -> int:
 
 
 @gw.task
+def note(number: int, folder: str) -> int:
+    with (Path(folder) / "ledger").open("a") as ledger:
+        ledger.write(f"{number} {gw.current_context().attempt_id}\\n")
+    time.sleep(0.1)
+    return number
+
+
+@gw.task
+def count(folder: str) -> list[int]:
+    return list(range(25))
+
+
+@gw.task
 def quick(x: int) -> int:
     return 2 * x
 
@@ -46,6 +59,12 @@ def steps(folder: str) -> int:
 @gw.task
 def total(xs: list[int]) -> int:
     return sum(xs)
+
+
+@gw.workflow
+def noted(folder: str) -> int:
+    numbers = gw.map_task(note)(number=count(folder=folder), folder=gw.bound(folder))
+    return total(xs=numbers)
 
 
 @gw.workflow
@@ -161,6 +180,29 @@ def test_jobs_of_an_execution_that_is_aborted_are_gone(serve, engine_on, tmp_pat
     job = json.loads((folder / "job.json").read_text())["process"]
     with pytest.raises(ProcessLookupError):
         os.kill(job, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["once", "node"])
+def test_a_map_goes_through_a_storm(serve, engine_on, tmp_path, backend):
+    """Kills come whenever so many items have begun, so some hit what is on its way: that may be lost, never doubled."""
+    server = serve(backend)
+    engine = engine_on(server)
+    process = engine.start("run", engine.source, "noted", "--folder", tmp_path, "--backend", "far",
+                           "--execution-name", "storm")  # fmt: skip
+    for number, begun in enumerate((2, 5, 9, 12, 16, 19)):
+        engine.wait_for_steps(begun)
+        if number % 2:
+            process.kill()
+            process.wait()
+            process = engine.start("executions", "resume", "storm")
+        else:
+            server.end(signal.SIGKILL)
+            server.start()
+    process.wait(300)
+    result, _ = engine.call("executions", "watch", "storm")
+    assert result["outputs"] == {"result": 300}
+    assert set(Counter(line.split()[1] for line in engine.ledger()).values()) == {1}
 
 
 @pytest.mark.slow
