@@ -134,6 +134,7 @@ def test_a_cluster_is_joined_by_a_task_at_either_address(head, tmp_path, scheme)
     assert told["outputs"] == {"result": 14}, told
 
 
+@pytest.mark.slow
 def test_ordinary_tasks_run_on_a_cluster_that_is_reached_by_its_client_port(head, tmp_path):
     source = tmp_path / "joining.py"
     source.write_text(JOINING)

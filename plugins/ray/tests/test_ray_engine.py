@@ -50,6 +50,7 @@ def test_an_attempt_outlives_its_engine_and_is_started_once(engine, tmp_path):
     assert (tmp_path / "begun").read_text() == first
 
 
+@pytest.mark.slow
 def test_what_ended_while_no_engine_was_there_is_not_run_again(engine, tmp_path):
     process = engine.start(
         "run", FLOWS, "patient", "--folder", str(tmp_path), "--backend", "ray", "--execution-name", "p"

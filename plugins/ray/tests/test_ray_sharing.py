@@ -49,6 +49,7 @@ def test_they_outlive_their_engine_and_are_started_once(engine, tmp_path):
     assert {name: (tmp_path / name).read_text() for name in first} == first
 
 
+@pytest.mark.slow
 def test_an_abort_ends_them(engine, tmp_path):
     process = engine.start(*arguments(tmp_path, [1, 2], 3, "--execution-name", "g"))
     worker = int(await_file(tmp_path / "begun-1"))
