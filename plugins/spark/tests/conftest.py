@@ -9,7 +9,7 @@ import sys
 import textwrap
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,21 +77,23 @@ def free_port():
         return taken.getsockname()[1]
 
 
-def eventually(what, probe, timeout_s=120.0):
+def eventually(what, probe, timeout_s=300.0):
     """Return the first true answer of *probe*."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        if found := probe():
-            return found
+        with suppress(OSError):  # a server that comes up refuses, or knows no page yet
+            if found := probe():
+                return found
         time.sleep(0.1)
     raise AssertionError(f"{what} did not come in {timeout_s} s")
 
 
 class Cluster(NamedTuple):
-    """A standalone cluster: master and worker."""
+    """A standalone cluster: master and worker, whose files are in a folder."""
 
     master: str
     page: str
+    folder: Path
 
     def applications(self, kind):
         """Return the applications that are `activeapps` or `completedapps`."""
@@ -142,7 +144,7 @@ def cluster(tmp_path_factory):
     port, page, work = free_port(), free_port(), free_port()
     deploy = "org.apache.spark.deploy"
     place = ("--host", "127.0.0.1", "--port", str(port), "--webui-port", str(page))
-    found = Cluster(f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{page}")
+    found = Cluster(f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{page}", folder)
     with spark_process(folder, f"{deploy}.master.Master", *place):
         eventually("the master", lambda: _listens(port) and _listens(page))
         size = ("--host", "127.0.0.1", "--cores", "2", "--memory", "1g", "--webui-port", str(work))

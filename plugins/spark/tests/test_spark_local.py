@@ -2,7 +2,6 @@
 
 import json
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,7 @@ def test_the_log_in_a_report_is_history_to_sparks_own_server(project, history_se
     url = history_server(log.parent)
 
     def applications():
-        with suppress(OSError), urllib.request.urlopen(url, timeout=60) as answer:  # it is long in coming up
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return json.load(answer)
 
     (application,) = eventually("the history", applications)

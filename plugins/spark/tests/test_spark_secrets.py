@@ -20,7 +20,7 @@ TASKS = """
     import glob
     from pathlib import Path
     import godwit as gw
-    from godwit_spark import Spark, SparkJar
+    from godwit_spark import Executors, Spark, SparkJar
 
     SETTINGS = {"spark.hadoop.fs.quarry.stone": gw.Secret("quarry"), "spark.quarry": gw.Secret("quarry", "birds")}
 
@@ -39,6 +39,10 @@ TASKS = """
 
     @gw.task(task_config=Spark("local[1]", SETTINGS), backend="spark")
     def submitted() -> bool:
+        return read()
+
+    @gw.task(task_config=Spark("MASTER", SETTINGS, executors=Executors(1, gw.Resources(cpu=1, mem="512Mi"))))
+    def clustered() -> bool:
         return read()
 
     told = gw.declare_task(
@@ -73,7 +77,7 @@ def quarried(project, *arguments):
 
 @pytest.mark.parametrize("task", ["here", pytest.param("submitted", marks=pytest.mark.slow)])
 def test_a_secret_is_in_the_session_and_in_no_command_line_log_or_report(project, tmp_path, task):
-    project.write("flock.py", TASKS)
+    project.write("flock.py", TASKS.replace("MASTER", "local[1]"))
     done = quarried(project, task)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "true" in done.stdout.lower()
@@ -89,8 +93,18 @@ def test_a_secret_is_in_the_session_and_in_no_command_line_log_or_report(project
 
 
 @pytest.mark.slow
+def test_executors_have_it_and_their_commands_and_logs_do_not(project, cluster):
+    project.write("flock.py", TASKS.replace("MASTER", cluster.master))
+    done = quarried(project, "clustered")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "true" in done.stdout.lower()
+    assert files_with(cluster.folder, VALUE) == []
+    assert files_with(project.folder, VALUE) == []
+
+
+@pytest.mark.slow
 def test_a_jar_reads_them_from_a_file_that_goes(project):
-    project.write("flock.py", TASKS)
+    project.write("flock.py", TASKS.replace("MASTER", "local[1]"))
     project.write("TellSetting.java", JAVA)
     path = str(Path(pyspark.__file__).parent / "jars" / "*")
     subprocess.run(["javac", "-nowarn", "-cp", path, "TellSetting.java"], cwd=project.folder, check=True)
@@ -103,7 +117,7 @@ def test_a_jar_reads_them_from_a_file_that_goes(project):
 
 
 def test_a_secret_that_nobody_has_is_named(project):
-    project.write("flock.py", TASKS)
+    project.write("flock.py", TASKS.replace("MASTER", "local[1]"))
     done = project.godwit("run", "flock.py", "here")
     assert done.returncode == 1
     assert "SECRET_NOT_FOUND" in done.stdout + done.stderr
