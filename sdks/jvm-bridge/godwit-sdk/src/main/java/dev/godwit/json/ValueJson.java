@@ -3,7 +3,6 @@ package dev.godwit.json;
 import dev.godwit.errors.ValueMismatchException;
 import dev.godwit.idl.core.v1.Literal;
 import dev.godwit.idl.core.v1.NoneValue;
-import dev.godwit.idl.core.v1.SimpleType;
 import dev.godwit.idl.core.v1.Type;
 import dev.godwit.types.TypeText;
 
@@ -57,18 +56,28 @@ public final class ValueJson {
      * @throws ValueMismatchException it is no value of the type
      */
     public static Literal ofText(String text, Type of) {
-        if (of.getSimple() == SimpleType.SIMPLE_TYPE_STRING || of.hasEnum()) {
+        if (isWrittenAsText(text, of)) {
             return fromJson(new JsonString(text), of);
         }
-        JsonValue value;
         try {
-            value = JsonText.parse(text);
+            return fromJson(JsonText.parse(text), of);
         } catch (JsonTextException error) {
-            value = new JsonString(text);
+            return fromJson(new JsonString(text), of);
         }
-        // A decimal 1.50 is text to JSON, whose numbers may have lost digits already.
-        boolean digits = value instanceof JsonNumber && of.getSimple() == SimpleType.SIMPLE_TYPE_DECIMAL;
-        return fromJson(digits ? new JsonString(text.strip()) : value, of);
+    }
+
+    private static boolean isWrittenAsText(String text, Type of) {
+        return switch (of.getKindCase()) {
+            case ENUM -> true;
+            case FILE, DIRECTORY, TABLE -> !text.startsWith("{");
+            case SIMPLE ->
+                switch (of.getSimple()) {
+                    case SIMPLE_TYPE_BOOL, SIMPLE_TYPE_INT, SIMPLE_TYPE_FLOAT, SIMPLE_TYPE_JSON, SIMPLE_TYPE_ERROR ->
+                        false;
+                    default -> true;
+                };
+            default -> false;
+        };
     }
 
     /**

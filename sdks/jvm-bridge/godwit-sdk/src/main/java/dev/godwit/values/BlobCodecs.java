@@ -2,6 +2,7 @@ package dev.godwit.values;
 
 import dev.godwit.castability.Castability;
 import dev.godwit.castability.Level;
+import dev.godwit.errors.DataException;
 import dev.godwit.errors.ValueMismatchException;
 import dev.godwit.idl.core.v1.DirectoryLiteral;
 import dev.godwit.idl.core.v1.DirectoryType;
@@ -12,8 +13,13 @@ import dev.godwit.idl.core.v1.TableColumn;
 import dev.godwit.idl.core.v1.TableLiteral;
 import dev.godwit.idl.core.v1.TableType;
 import dev.godwit.idl.core.v1.Type;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Codecs of files, directories and tables. */
 final class BlobCodecs {
@@ -48,6 +54,15 @@ final class BlobCodecs {
             throw new ValueMismatchException("the format " + wanted, came);
         }
         return came.isEmpty() ? wanted : came;
+    }
+
+    private static OptionalLong files(Path folder) {
+        try (Stream<Path> paths = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+            return OptionalLong.of(paths.filter(Files::isRegularFile).count());
+        } catch (IOException error) {
+            throw new DataException(
+                    "BLOB_STORE", "Could not read " + folder + ": " + error + ".", "Check that it is there.", error);
+        }
     }
 
     private static OptionalLong size(boolean known, long bytes) {
@@ -105,12 +120,14 @@ final class BlobCodecs {
             if (value == null) {
                 throw unfit(null);
             }
+            OptionalLong count = value.place().uri().isEmpty() ? files(value.path()) : value.fileCount();
             Kept kept = Kept.of(value, data);
             DirectoryLiteral.Builder directory = DirectoryLiteral.newBuilder()
                     .setUri(kept.uri())
                     .setFormat(format(value.format(), type().getDirectory().getFormat()))
                     .setDigest(kept.digest());
             kept.sizeBytes().ifPresent(directory::setSizeBytes);
+            count.ifPresent(directory::setFileCount);
             return Literal.newBuilder().setDirectory(directory).build();
         }
 
@@ -120,14 +137,16 @@ final class BlobCodecs {
                 throw unreadable(literal);
             }
             DirectoryLiteral of = literal.getDirectory();
-            return new Directory(new Blob.Place(
-                    null,
-                    of.getUri(),
-                    data,
-                    "",
-                    of.getFormat(),
-                    size(of.hasSizeBytes(), of.getSizeBytes()),
-                    of.getDigest()));
+            return new Directory(
+                    new Blob.Place(
+                            null,
+                            of.getUri(),
+                            data,
+                            "",
+                            of.getFormat(),
+                            size(of.hasSizeBytes(), of.getSizeBytes()),
+                            of.getDigest()),
+                    size(of.hasFileCount(), of.getFileCount()));
         }
     }
 

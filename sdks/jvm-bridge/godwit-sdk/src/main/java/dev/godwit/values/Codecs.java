@@ -1,6 +1,7 @@
 package dev.godwit.values;
 
 import dev.godwit.errors.UnsupportedTypeException;
+import dev.godwit.errors.ValueMismatchException;
 import dev.godwit.idl.core.v1.Literal;
 import dev.godwit.idl.core.v1.TableColumn;
 import dev.godwit.idl.core.v1.Type;
@@ -228,6 +229,8 @@ public final class Codecs {
                         codec,
                         component.defaultValue().map(value -> literal(value, codec.type())),
                         component.description()));
+            } catch (ValueMismatchException mismatch) {
+                throw mismatch.within(shape.type().raw().getName() + "." + component.name() + " (default)");
             } catch (UnsupportedTypeException error) {
                 throw error.within(
                         shape.type().raw().getName(),

@@ -1,11 +1,15 @@
 package dev.godwit.values;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** A folder with its files and sub-folders, passed by reference. */
 public final class Directory extends Blob {
-    Directory(Place place) {
+    private final OptionalLong fileCount;
+
+    Directory(Place place, OptionalLong fileCount) {
         super(place);
+        this.fileCount = fileCount;
     }
 
     /**
@@ -15,7 +19,7 @@ public final class Directory extends Blob {
      * @return the folder
      */
     public static Directory of(Path path) {
-        return new Directory(Place.of(path));
+        return new Directory(Place.of(path), OptionalLong.empty());
     }
 
     /**
@@ -25,7 +29,7 @@ public final class Directory extends Blob {
      * @return the folder
      */
     public static Directory at(String uri) {
-        return new Directory(Place.at(uri));
+        return new Directory(Place.at(uri), OptionalLong.empty());
     }
 
     /**
@@ -35,6 +39,15 @@ public final class Directory extends Blob {
      * @return the folder
      */
     public Directory formatted(String format) {
-        return new Directory(place().formatted(format));
+        return new Directory(place().formatted(format), fileCount);
+    }
+
+    /**
+     * Its number of files.
+     *
+     * @return files; empty while it is not stored, or unknown
+     */
+    public OptionalLong fileCount() {
+        return fileCount;
     }
 }

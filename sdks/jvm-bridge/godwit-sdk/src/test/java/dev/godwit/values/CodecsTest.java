@@ -269,7 +269,8 @@ class CodecsTest {
         assertUnsupported(RawList.class, "items");
         assertUnsupported(FloatKeys.class, "FloatKeys", "float");
         assertUnsupported(Object.class, "Object");
-        assertThrows(ValueMismatchException.class, () -> codecs.of(BadDefault.class));
+        ValueMismatchException error = assertThrows(ValueMismatchException.class, () -> codecs.of(BadDefault.class));
+        assertTrue(error.getMessage().contains("BadDefault.count"), error.getMessage());
     }
 
     @Test
@@ -323,6 +324,8 @@ class CodecsTest {
                 literal.getRecord().getFields(2).getValue().getTable().getColumnsList().stream()
                         .map(column -> column.getName())
                         .toList());
+        assertEquals(
+                1, literal.getRecord().getFields(1).getValue().getDirectory().getFileCount());
         Samples.Blobs read = codec.read(literal, data);
         assertEquals("a,b\n", read.file().readText());
         assertEquals("1", Files.readString(read.directory().path().resolve("deep/weights")));
