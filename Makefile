@@ -10,7 +10,7 @@ export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: chaos help sync demo test test-slow test-all test-plugins test-plugin test-jvm test-changed-plugins test-backends lint gen baseline conformance mutants bench build changelog
+.PHONY: chaos help sync demo test test-slow test-all test-plugins test-plugin jvm-runner test-jvm test-changed-plugins test-backends lint gen baseline conformance mutants bench build changelog
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
@@ -43,6 +43,10 @@ test-plugin: sync ## the tests of one plugin: make test-plugin PLUGIN=spark
 
 test-backends: sync ## all plugins in one environment, .venvs/together, and one workflow over all of their backends
 	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py together
+
+jvm-runner: ## build the jar that runs tasks of the JVM, and put it where the plugin's wheel takes it from
+	cd sdks/jvm-bridge && mvn -B -ntp -q -pl godwit-runner -am -Dmaven.test.skip=true -Dspotless.check.skip=true package
+	cp sdks/jvm-bridge/godwit-runner/target/godwit-runner-*-all.jar plugins/jvm/src/godwit_jvm/godwit-runner.jar
 
 test-jvm: ## build and test what is for the JVM; needs a JDK of 17 or newer, and Maven
 	@if command -v javac >/dev/null && command -v mvn >/dev/null; then cd sdks/jvm-bridge && mvn -B -ntp -q verify; \

@@ -161,7 +161,7 @@ def test_runners_of_another_program_stay_while_there_is_work_for_one(host, backe
     assert processes[0] == processes[2] != processes[1] == processes[3]
 
 
-def test_a_program_that_is_not_to_be_had_is_refused(host, backend, tmp_path):
+def test_a_program_that_is_not_to_be_had_is_refused(backend, tmp_path):
     tasks = written(tmp_path / "one", SOURCE.format(word="one"))
     tasks.references["tell"] = tasks.references["tell"]._replace(command=("{nobody}", "--x"))
     request = tasks.request("tell")
