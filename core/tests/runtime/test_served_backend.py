@@ -13,9 +13,11 @@ from godwit_core.runtime.served_backend import ServedBackend
 from godwit_plugin_api.backend import (
     AttemptRequest,
     BackendSettings,
+    Capacity,
     Finished,
     Handle,
     LogStarted,
+    Lost,
     OutputValue,
     Progress,
     Refusal,
@@ -214,3 +216,28 @@ def test_logs_are_read_by_offset_while_they_are_written_and_after(served):
 def test_equal_tasks_have_equal_numbers(served):
     one, other = messages.Task(name="a", spec=b"1"), messages.Task(name="a", spec=b"2")
     assert served.backend.task_key(one) == served.backend.task_key(one) != served.backend.task_key(other)
+
+
+def test_what_is_lost_before_it_began_may_come_again(served):
+    served.backend.submit([request()])
+    served.push(Lost("e/1/1", ExecutionError(code="GONE").SerializeToString()))
+    served.place.running.clear()
+    served.backend.submit([request()])
+    assert len(served.place.submitted) == 2
+    served.push(Started("e/1/1"), Lost("e/1/1", ExecutionError(code="GONE").SerializeToString()))
+    served.backend.submit([request()])
+    assert len(served.place.submitted) == 2
+
+
+def test_what_is_sent_ahead_is_told_apart_from_what_starts_at_once(served, monkeypatch):
+    capacity = Capacity(immediate=1, prefetch=5)
+    monkeypatch.setattr(served.fake, "capacity", lambda: capacity)
+    served.backend.update_capacity()
+    assert (served.backend.capacity.places, served.backend.capacity.ahead) == (1, 5)
+    (first,) = served.watch()
+    served.backend.submit([request(1), request(2)])
+    capacity = Capacity(immediate=0, prefetch=4)
+    served.backend.update_capacity()
+    assert (served.backend.capacity.places, served.backend.capacity.ahead) == (1, 5)
+    _, told = served.watch(first.position, "this life", count=2)
+    assert kinds(told) == [("e/1/1", "started")]

@@ -105,6 +105,7 @@ class ServedBackend:
         self._events_bytes = 0
         self._position = 0
         self._is_closed = False
+        self._places = 0
         backend.open(_HostOfOne(loop, settings, self._push))
         self._capacity = self._look_at_capacity()
 
@@ -139,9 +140,14 @@ class ServedBackend:
 
     def submit(self, requests: Sequence[AttemptRequest]) -> list[Handle | Refusal]:
         """Take attempts; what is known of those that were taken before is told again."""
+        for request in requests:
+            told = self._told.get(request.id)
+            if told is not None and "lost" in told.state and "started" not in told.state:
+                self._forget(request.id)  # it never began: it may come again
         new = [request for request in requests if not self._tell_again(request.id)]
         for request in new:
             self._told[request.id] = _Told()
+        capacity = self._backend.capacity()
         try:
             answers = {answer.id: answer for answer in self._backend.submit(new)} if new else {}
         except Exception:
@@ -154,7 +160,16 @@ class ServedBackend:
                 self._forget(answer.id)
             elif told is not None:
                 told.handle = answer.data
+        if capacity.prefetch:
+            self._tell_starts([answer.id for answer in answers.values()][: capacity.immediate])
         return [answers.get(one.id) or Handle(one.id, self._told[one.id].handle) for one in requests]
+
+    def _tell_starts(self, ids: Sequence[str]) -> None:
+        """Tell that attempts began which started at once: their backend may leave that out, as engines know it."""
+        for attempt_id in ids:
+            told = self._told.get(attempt_id)
+            if told is not None and not told.ended and "started" not in told.state:
+                self._push([Started(attempt_id)])
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Tell all that is known of attempts; have the backend find those that nothing is known of."""
@@ -287,6 +302,12 @@ class ServedBackend:
 
     def _look_at_capacity(self) -> messages.Capacity:
         told = self._backend.capacity()
+        total = told.immediate + told.prefetch + self.under_way
+        places = total
+        if told.prefetch:
+            # How many start at once is known while any would.
+            places = told.immediate + self.under_way if told.immediate else min(self._places, self.under_way)
+        self._places = places
         return messages.Capacity(
-            places=told.immediate + self.under_way, cpu_millis=told.cpu_millis, memory_bytes=told.memory_bytes
+            places=places, ahead=total - places, cpu_millis=told.cpu_millis, memory_bytes=told.memory_bytes
         )

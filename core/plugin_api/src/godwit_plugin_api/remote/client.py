@@ -106,10 +106,11 @@ class RemoteBackend:
     def capacity(self) -> Capacity:
         """Return the server's places that are free, as far as this engine knows."""
         remote = self.remote
-        told = remote.capacity
+        told, held = remote.capacity, len(remote.attempts)
+        immediate = max(0, told.places - held)
         return Capacity(
-            max(0, told.places - len(remote.attempts)),
-            0,
+            immediate,
+            max(0, told.places + told.ahead - held - immediate),
             told.cpu_millis if told.HasField("cpu_millis") else None,
             told.memory_bytes if told.HasField("memory_bytes") else None,
         )
@@ -176,6 +177,7 @@ class RemoteBackend:
         with remote.changed:
             if request.id not in remote.attempts:
                 copy = LogCopy(remote.host.settings.home, request.id)
+                remote.orphans.discard(request.id)  # given up before it began, it comes again
                 remote.attempts[request.id] = Attempt(request, stage, time.monotonic(), copy)
                 remote.changed.notify_all()
 

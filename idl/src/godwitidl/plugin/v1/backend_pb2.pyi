@@ -130,21 +130,27 @@ class Capacity(google.protobuf.message.Message):
     PLACES_FIELD_NUMBER: builtins.int
     CPU_MILLIS_FIELD_NUMBER: builtins.int
     MEMORY_BYTES_FIELD_NUMBER: builtins.int
+    AHEAD_FIELD_NUMBER: builtins.int
     places: builtins.int
     """How many attempts may be under way."""
     cpu_millis: builtins.int
     """Thousandths of processors that they may declare together. Absent: no limit. Always the same."""
     memory_bytes: builtins.int
     """Bytes of main memory that they may declare together. Absent: no limit. Always the same."""
+    ahead: builtins.int
+    """How many more it would take and hold, to start them without a round trip. They count as under way only once it has told
+    `started` of them; one that is Lost before may be submitted again under its id.
+    """
     def __init__(
         self,
         *,
         places: builtins.int = ...,
         cpu_millis: builtins.int | None = ...,
         memory_bytes: builtins.int | None = ...,
+        ahead: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_cpu_millis", b"_cpu_millis", "_memory_bytes", b"_memory_bytes", "cpu_millis", b"cpu_millis", "memory_bytes", b"memory_bytes"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_cpu_millis", b"_cpu_millis", "_memory_bytes", b"_memory_bytes", "cpu_millis", b"cpu_millis", "memory_bytes", b"memory_bytes", "places", b"places"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_cpu_millis", b"_cpu_millis", "_memory_bytes", b"_memory_bytes", "ahead", b"ahead", "cpu_millis", b"cpu_millis", "memory_bytes", b"memory_bytes", "places", b"places"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_cpu_millis", b"_cpu_millis"]) -> typing.Literal["cpu_millis"] | None: ...
     @typing.overload
