@@ -248,6 +248,16 @@ def test_what_the_backend_takes_is_what_its_server_says(server, opened):
     assert far.backend.capacity().immediate == 2
 
 
+def test_servers_that_take_attempts_ahead_get_them(server, opened):
+    server.told["capacity"] = messages.Capacity(places=1, ahead=3)
+    far = opened(server=server.address)
+    assert far.backend.capacity()[:2] == (1, 3)
+    far.backend.submit([request(1), request(2)])
+    assert far.backend.capacity()[:2] == (0, 2)
+    far.backend.submit([request(number) for number in (3, 4, 5)])
+    assert far.backend.capacity()[:2] == (0, 0)
+
+
 def test_payloads_that_the_server_does_not_take_are_refused(server, opened):
     server.told["payloads"] = ["heron.v1.Job"]
     far = opened(server=server.address)
