@@ -72,8 +72,11 @@ gen: $(UV) ## write the generated Python of the contract
 baseline: sync ## take the contract as it is as what later changes must not break (at a release)
 	cd idl && ../$(BIN)/buf build --exclude-source-info -o baseline.binpb
 
-conformance: sync ## the golden vectors of the contract
+conformance: sync ## the contract: the suite's own tests, then the Python SDK at every level; reports in build/conformance
 	$(BIN)/pytest -q conformance
+	$(BIN)/godwit-conformance run --sdk "$(BIN)/python conformance/executors/python/executor.py" \
+	  --expected-failures conformance/executors/python/expected_failures.txt \
+	  --junit build/conformance/python.xml --json build/conformance/python.json --badge build/conformance/python.svg
 
 bench: sync ## the benchmarks: JSON into OUT, tables printed; PEERS=1 measures other orchestrators beside; QUICK=1 tries all
 	@failed=""; for row in chain fanout cached_chain dataframe startup packages scale scaling breakdown; do \

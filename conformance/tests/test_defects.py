@@ -96,3 +96,15 @@ def test_without_a_defect_the_same_cases_pass(tmp_path):
     with Workbench(place, tmp_path) as bench:
         found = list(run(all_cases(patterns=[case for case in CAUGHT.values() if case != "digest/literal"]), bench))
     assert failed(found) == []
+
+
+def test_what_is_drawn_and_fails_is_shrunk_and_repeated_by_its_name(tmp_path):
+    (tmp_path / "first").mkdir()
+    (drawn,) = results("everything_casts", ["castability/drawn/pair"], tmp_path / "first")
+    assert drawn.outcome is Outcome.FAILED
+    assert drawn.case.name.startswith("castability/drawn/pair=")
+    assert len(drawn.case.name) < 80
+    (tmp_path / "again").mkdir()
+    (again,) = results("everything_casts", [drawn.case.name], tmp_path / "again")
+    assert (again.case.name, again.message) == (drawn.case.name, drawn.message)
+    assert all_cases(patterns=["castability/drawn/pair=no such subject"]) == []

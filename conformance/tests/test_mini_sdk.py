@@ -36,6 +36,7 @@ def command():
     return node, str(FOLDER / "mini_sdk.mjs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [Level.WIRE, Level.RUNTIME])
 def test_the_mini_sdk_keeps_the_levels_that_it_claims(command, level, tmp_path):
     with Workbench(LocalPlace(command, timeout_s=30.0, process_timeout_s=60.0), tmp_path) as bench:

@@ -15,6 +15,7 @@ from godwit_conformance.processes import LocalProcess
 
 PROTOCOL_VERSION = 1
 ENGINE_TIMEOUT_S = 120.0
+EXAMPLES = 100
 
 
 def command_of(text: str) -> tuple[str, ...]:
@@ -63,9 +64,15 @@ class Workbench:
         place: where the SDK runs.
         root: folder for the folders of cases; it is emptied by nobody.
         godwit: command of the engine's command line; empty where there is none.
+        examples: how many subjects a case draws that draws any.
+        seed: what they are drawn from.
     """
 
-    def __init__(self, place: Place, root: Path, *, godwit: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, place: Place, root: Path, *, godwit: tuple[str, ...] = (), examples: int = EXAMPLES, seed: int = 0
+    ) -> None:
+        self.examples = examples
+        self.seed = seed
         self._place = place
         self._root = root
         self._godwit = godwit

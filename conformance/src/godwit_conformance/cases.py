@@ -77,6 +77,14 @@ class Bench(Protocol):
     def godwit(self) -> tuple[str, ...]:
         """Command of the engine's command line; empty where there is none."""
 
+    @property
+    def examples(self) -> int:
+        """How many subjects a case draws that draws any."""
+
+    @property
+    def seed(self) -> int:
+        """What they are drawn from: the same seed gives the same subjects."""
+
     def ask(self, request: Request) -> Response:
         """Ask the executor, and return its answer, which is none of Unsupported.
 

@@ -11,7 +11,7 @@ from typing import TextIO
 from godwitidl.conformance.v1.conformance_pb2 import SdkInfo
 
 from godwit_conformance import reports
-from godwit_conformance.bench import LocalPlace, Place, Workbench, command_of
+from godwit_conformance.bench import EXAMPLES, LocalPlace, Place, Workbench, command_of
 from godwit_conformance.cases import Case, Level
 from godwit_conformance.executor import ExecutorError
 from godwit_conformance.expectations import Expectations, ExpectationsError, Judged
@@ -53,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
         "--process-timeout", type=float, default=120.0, metavar="S", help="longest run of a task [120]"
     )
     running.add_argument("--godwit", metavar="COMMAND", default="", help="command line of the engine [godwit]")
+    running.add_argument(
+        "--examples", type=int, default=EXAMPLES, metavar="N", help="subjects that drawn cases draw [100]"
+    )
+    running.add_argument("--seed", type=int, default=0, metavar="N", help="what they are drawn from [0]")
     running.set_defaults(function=_run)
     return parser
 
@@ -87,7 +91,8 @@ def _run(options: argparse.Namespace) -> int:
     expectations = Expectations.read(file) if file else Expectations()
     with tempfile.TemporaryDirectory(prefix="godwit-conformance-") as folder:
         godwit = command_of(options.godwit) or _engine()
-        with Workbench(_place(options), Path(folder), godwit=godwit) as bench:
+        drawing = {"examples": options.examples, "seed": options.seed}
+        with Workbench(_place(options), Path(folder), godwit=godwit, **drawing) as bench:
             judged = [Judged(result, expectations.reason(result.case.name)) for result in run(cases, bench)]
             sdk = bench.sdk
     _write_reports(options, judged, sdk)

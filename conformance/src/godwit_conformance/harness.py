@@ -8,8 +8,10 @@ from godwitidl.conformance.v1 import conformance_pb2 as pb
 
 from godwit_conformance.bench import Workbench
 from godwit_conformance.cases import Case, CaseFailedError, CaseUnsupportedError, Level, Outcome, Result
+from godwit_conformance.drawing import DrawnFailedError
 from godwit_conformance.executor import ExecutorError
 from godwit_conformance.levels import castability, digest, engine, runtime, spec, wire
+from godwit_conformance.levels.drawn import drawn
 
 LEVELS: dict[Level, Callable[[], Iterator[Case]]] = {
     Level.WIRE: wire.cases,
@@ -26,14 +28,20 @@ def all_cases(levels: Iterable[Level] = (), patterns: Iterable[str] = ()) -> lis
 
     A pattern is a name, a path above names (`wire/literal`), or has `*` and `?` in it.
     """
-    chosen, wanted = set(levels), list(patterns)
-    cases = [case for level, give in LEVELS.items() if not chosen or level in chosen for case in give()]
-    return [case for case in cases if not wanted or any(matches(case.name, pattern) for pattern in wanted)]
+    chosen, wanted, kinds = set(levels), list(patterns), drawn()
+    cases = [case for give in LEVELS.values() for case in give()]
+    cases += [kind.case() for kind in kinds]
+    shrunk = [case for pattern in wanted for kind in kinds if (case := kind.named(pattern)) is not None]
+    found = [case for case in cases if not wanted or any(matches(case.name, pattern) for pattern in wanted)]
+    order = list(LEVELS)
+    found = [case for case in found + shrunk if not chosen or case.level in chosen]
+    return sorted(found, key=lambda case: order.index(case.level))
 
 
 def matches(name: str, pattern: str) -> bool:
     """Return whether *pattern* is the name of a case, a path above it, or a glob of either."""
-    return name == pattern or name.startswith(f"{pattern.rstrip('/')}/") or fnmatchcase(name, pattern)
+    drawn = name.partition("=")[0]  # what was drawn stands behind it
+    return pattern in {name, drawn} or name.startswith(f"{pattern.rstrip('/')}/") or fnmatchcase(name, pattern)
 
 
 def run(cases: Iterable[Case], bench: Workbench) -> Iterator[Result]:
@@ -57,6 +65,8 @@ def run_case(case: Case, bench: Workbench) -> Result:
     bench.begin(case.name)
     try:
         case.check(bench)
+    except DrawnFailedError as error:
+        case, outcome, message = error.case, Outcome.FAILED, str(error)
     except CaseFailedError as error:
         outcome, message = Outcome.FAILED, str(error)
     except CaseUnsupportedError as error:
