@@ -99,6 +99,7 @@ class TestHorovodBackend(DistributedSuite):
         return HorovodJob(num_workers=2)
 
 
+@pytest.mark.slow
 class TestTorchBackend(DistributedSuite):
     @pytest.fixture(autouse=True)
     def library(self, torch):
