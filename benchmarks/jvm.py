@@ -4,7 +4,7 @@
 
 `bare`: `java -cp` of a class that prints a line, from outside. `hello`: the runner, until it says that it is up.
 `first`: until the first result, so classes loaded and all. `later`: a round trip of an attempt in that machine, the
-median of many. `engine`: a step of a chain of such tasks under the embedded engine, committed and all: the slope between
+median of many. `engine`: a step of a chain of such tasks under the embedded engine, committed and all: the slope of
 two lengths, so that no start is in it. `run`: `godwit run` of one task, from outside, against `godwit run` of one in
 Python. All with the machine as it comes, by turns.
 """
