@@ -65,8 +65,7 @@ final class AttemptContext implements TaskContext {
     @Override
     public Path checkpoint() {
         if (attempt.getCheckpointPrefix().isEmpty()) {
-            throw new GodwitException(
-                    "NOT_IN_TASK", "No checkpoint is kept here.", "Run the task in a workflow.");
+            throw new GodwitException("NOT_IN_TASK", "No checkpoint is kept here.", "Run the task in a workflow.");
         }
         try {
             return Files.createDirectories(LocalData.path(attempt.getCheckpointPrefix()));

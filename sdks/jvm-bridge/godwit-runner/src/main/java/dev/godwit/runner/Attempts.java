@@ -63,8 +63,7 @@ final class Attempts {
         return prefix.startsWith("file:") ? new LocalData(LocalData.path(prefix)) : new RemoteData(prefix);
     }
 
-    private static void call(
-            LoadedTask task, Attempt attempt, Data data, AttemptContext context, Result.Builder result)
+    private static void call(LoadedTask task, Attempt attempt, Data data, AttemptContext context, Result.Builder result)
             throws Exception {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();

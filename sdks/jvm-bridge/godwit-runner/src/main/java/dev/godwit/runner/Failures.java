@@ -121,13 +121,16 @@ final class Failures {
     }
 
     private static boolean isOwn(StackTraceElement call) {
-        return call.getClassName().startsWith(OWN_PACKAGE) || call.getClassName().equals("java.lang.Thread");
+        return call.getClassName().startsWith(OWN_PACKAGE)
+                || call.getClassName().equals("java.lang.Thread");
     }
 
     private static StackFrame frame(StackTraceElement call) {
         String file = call.getFileName() == null ? "" : call.getFileName();
         int packageEnd = call.getClassName().lastIndexOf('.');
-        String folder = packageEnd < 0 ? "" : call.getClassName().substring(0, packageEnd + 1).replace('.', '/');
+        String folder = packageEnd < 0
+                ? ""
+                : call.getClassName().substring(0, packageEnd + 1).replace('.', '/');
         return StackFrame.newBuilder()
                 .setFile(file.isEmpty() ? "" : folder + file)
                 .setLine(Math.max(0, call.getLineNumber()))

@@ -1,5 +1,7 @@
 package dev.godwit.runner;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import dev.godwit.idl.core.v1.ExecutionError;
 import dev.godwit.idl.core.v1.Link;
 import dev.godwit.idl.core.v1.Links;
@@ -11,8 +13,6 @@ import dev.godwit.idl.runner.v1.Attempt;
 import dev.godwit.idl.runner.v1.OutputValue;
 import dev.godwit.idl.runner.v1.Result;
 import dev.godwit.values.LocalData;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -27,8 +27,7 @@ import java.util.Optional;
 
 /** The file contract: one attempt, inputs from a folder, outputs or the error into another, as a whole or not at all. */
 final class Once {
-    private static final List<String> RANKS =
-            List.of("GODWIT_WORKER_RANK", "RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK");
+    private static final List<String> RANKS = List.of("GODWIT_WORKER_RANK", "RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK");
     private static final long TASK = 1;
     private static final int FAILED = 1;
 
@@ -47,7 +46,8 @@ final class Once {
     Once(Arguments arguments, Map<String, String> environment) throws Arguments.WrongArguments {
         this.arguments = arguments;
         this.outputs = Path.of(arguments.values().get("outputs")).toAbsolutePath();
-        Optional<String> variable = RANKS.stream().filter(environment::containsKey).findFirst();
+        Optional<String> variable =
+                RANKS.stream().filter(environment::containsKey).findFirst();
         this.rank = variable.isEmpty()
                 ? Optional.empty()
                 : Optional.of(number(variable.get(), environment.get(variable.get())));
@@ -107,10 +107,10 @@ final class Once {
                 .setId(arguments.value("attempt-id").orElse("once"))
                 .setTask(TASK)
                 .setInputs(ByteString.copyFrom(Files.readAllBytes(inputs.resolve("inputs.pb"))))
-                .setOutputPrefix(arguments
-                        .value("output-prefix")
-                        .orElseGet(() -> LocalData.uri(outputs.resolve("data"))))
-                .setAttempt(Integer.parseInt(arguments.value("attempt").orElse("1").strip()))
+                .setOutputPrefix(
+                        arguments.value("output-prefix").orElseGet(() -> LocalData.uri(outputs.resolve("data"))))
+                .setAttempt(
+                        Integer.parseInt(arguments.value("attempt").orElse("1").strip()))
                 .setExecution(arguments.value("execution").orElse(""))
                 .setNodePath(arguments.value("node-path").orElse(""));
         arguments.value("checkpoint").ifPresent(folder -> attempt.setCheckpointPrefix(LocalData.uri(Path.of(folder))));
@@ -128,8 +128,8 @@ final class Once {
     private synchronized void link(String attempt, String name, String url) {
         links.put(name, url);
         Links.Builder message = Links.newBuilder();
-        links.forEach((key, value) ->
-                message.addLinks(Link.newBuilder().setName(key).setUrl(value)));
+        links.forEach(
+                (key, value) -> message.addLinks(Link.newBuilder().setName(key).setUrl(value)));
         try {
             write("links.pb", message.build());
         } catch (IOException error) {
@@ -140,9 +140,8 @@ final class Once {
     private void writeOutputs(List<OutputValue> values) throws IOException {
         NamedLiterals.Builder message = NamedLiterals.newBuilder();
         for (OutputValue value : values) {
-            message.addValues(NamedLiteral.newBuilder()
-                    .setName(value.getName())
-                    .setValue(Literal.parseFrom(value.getValue())));
+            message.addValues(
+                    NamedLiteral.newBuilder().setName(value.getName()).setValue(Literal.parseFrom(value.getValue())));
         }
         write("outputs.pb", message.build());
     }
@@ -158,7 +157,8 @@ final class Once {
 
     /** Writes a file under another name, and renames it. */
     private void write(String name, MessageLite message) throws IOException {
-        Path partial = outputs.resolve("." + name + "." + ProcessHandle.current().pid());
+        Path partial =
+                outputs.resolve("." + name + "." + ProcessHandle.current().pid());
         Files.write(partial, message.toByteArray());
         if (arguments.durable()) {
             try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {

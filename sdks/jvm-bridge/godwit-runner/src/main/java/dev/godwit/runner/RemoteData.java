@@ -49,7 +49,8 @@ final class RemoteData implements Data {
     private DataException unknown() {
         return new DataException(
                 "DATA_UNAVAILABLE",
-                "Files and large values are to be kept at '" + prefix + "', and the runner of the JVM stores in folders.",
+                "Files and large values are to be kept at '" + prefix
+                        + "', and the runner of the JVM stores in folders.",
                 "Keep values on this host, or run the task by a backend that moves data, such as container.",
                 null);
     }

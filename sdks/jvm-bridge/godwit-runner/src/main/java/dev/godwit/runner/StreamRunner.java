@@ -102,7 +102,8 @@ final class StreamRunner {
                 log.redirect(redirect.getPath(), redirect.getLogName());
             }
             case STOP -> open = false;
-            case INTERLEAVE -> throw new IOException("this runner does not interleave attempts, and no task of it says so");
+            case INTERLEAVE ->
+                throw new IOException("this runner does not interleave attempts, and no task of it says so");
             case KIND_NOT_SET -> throw new IOException("a command of an unknown kind");
         }
     }
@@ -116,7 +117,8 @@ final class StreamRunner {
     }
 
     private void drop(Set<String> ids) throws IOException {
-        for (Attempt attempt : waiting.stream().filter(one -> ids.contains(one.getId())).toList()) {
+        for (Attempt attempt :
+                waiting.stream().filter(one -> ids.contains(one.getId())).toList()) {
             waiting.remove(attempt);
             send(Report.newBuilder()
                     .setDropped(Dropped.newBuilder().setId(attempt.getId()))

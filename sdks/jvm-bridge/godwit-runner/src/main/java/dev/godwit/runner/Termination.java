@@ -33,7 +33,8 @@ final class Termination {
     /** Whether task code itself ends the process: then that thread waits for us. */
     private static boolean isExiting(Thread worker) {
         for (StackTraceElement call : worker.getStackTrace()) {
-            if (call.getClassName().equals(Runtime.class.getName()) && call.getMethodName().equals("exit")) {
+            if (call.getClassName().equals(Runtime.class.getName())
+                    && call.getMethodName().equals("exit")) {
                 return true;
             }
         }
