@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations import NoAnnotationError, annotation_of
+from authoring import source_of
 from godwit.runner.session import Session
 from godwit.serialization import RUNNER_COMMAND
 from godwit.types.contract_codecs import codec_of_type
@@ -14,6 +15,7 @@ from godwit.types.offloading import INLINE_LIMIT_BYTES, offload
 from godwit.version import VERSION
 from godwit_plugin_api.errors import DataError, GodwitError
 from godwitidl.conformance.v1 import conformance_pb2 as pb
+from godwitidl.core.v1.bundle_pb2 import Bundle
 from godwitidl.core.v1.interface_pb2 import Interface
 from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.rules import digest
@@ -53,6 +55,7 @@ class Answers:
             "castable": self._castable,
             "convert": self._convert,
             "describe_task": self._describe_task,
+            "author_workflow": self._author_workflow,
         }
 
     def to(self, request: pb.Request) -> pb.Response:
@@ -109,6 +112,13 @@ class Answers:
         except NoAnnotationError:
             own = codec_of_type(of, types.codec).type
         return pb.Response(type=own.SerializeToString())
+
+    def _author_workflow(self, request: pb.AuthorWorkflow) -> pb.Response:
+        try:
+            source = source_of(Bundle.FromString(request.bundle))
+        except KeyError as missing:
+            return _unsupported(f"made-up workflows with {missing}")
+        return pb.Response(bundle=self._scenarios.authored(source).SerializeToString(deterministic=True))
 
     def _digest(self, request: pb.Digest) -> pb.Response:
         match request.WhichOneof("of"):

@@ -1,5 +1,6 @@
 """The scenarios as source files of the Python SDK, and the tasks of the runtime level."""
 
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +24,23 @@ class ScenarioFiles:
     def __init__(self, folder: Path, types: TypeRegistry) -> None:
         self.root = folder / "scenarios"
         self._loader = PythonLoader(types)
+        self._made_up = 0
+        self._made_up_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def bundle(self, name: str) -> Bundle | None:
         """Return the specs of a scenario; None where there is none of that name."""
         path = self.root / f"{name}.py"
         if not name.isidentifier() or not path.is_file():
             return None
+        return self._loader.load(path, project=None, domain=None).registration().bundle
+
+    def authored(self, source: str) -> Bundle:
+        """Return the specs of *source*, which is written to a file of its own."""
+        if self._made_up_folder is None:
+            self._made_up_folder = tempfile.TemporaryDirectory(prefix="made-up-")
+        self._made_up += 1
+        path = Path(self._made_up_folder.name) / f"made_up_{self._made_up}.py"
+        path.write_text(source, encoding="utf-8")
         return self._loader.load(path, project=None, domain=None).registration().bundle
 
     def runtime_task(self, name: str) -> TaskSpec | None:

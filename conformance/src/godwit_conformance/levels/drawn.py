@@ -3,6 +3,7 @@
 from typing import Any
 
 from godwitidl.conformance.v1.conformance_pb2 import Castable, Digest, RoundTripLiteral
+from godwitidl.core.v1.bundle_pb2 import Bundle
 from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.rules.castability import castability
 from godwitidl.rules.digest import literal_digest, type_digest
@@ -10,9 +11,11 @@ from godwitidl.rules.digest import literal_digest, type_digest
 from godwit_conformance import subjects
 from godwit_conformance.cases import Bench, CaseFailedError, Level
 from godwit_conformance.drawing import Drawn
-from godwit_conformance.levels.questions import cast_level, digest, round_trip
+from godwit_conformance.levels.questions import authored, cast_level, digest, round_trip
 from godwit_conformance.levels.wire import check_meaning, check_type
 from godwit_conformance.meaning import plain
+from godwit_conformance.specs import bundle_differences
+from godwit_conformance.workflows import workflows
 
 
 def drawn() -> list[Drawn[Any]]:
@@ -50,7 +53,21 @@ def drawn() -> list[Drawn[Any]]:
             subjects=subjects.pairs(),
             check=_castable,
         ),
+        Drawn(
+            "spec/drawn/workflow",
+            Level.SPEC,
+            "workflows drawn at random are authored",
+            empty=Bundle,
+            subjects=workflows(),
+            check=_authored,
+        ),
     ]
+
+
+def _authored(subject: Bundle, bench: Bench) -> None:
+    differences = bundle_differences(subject, authored(bench, subject))
+    if differences:
+        raise CaseFailedError("\n".join(str(difference) for difference in differences[:10]))
 
 
 def _round_trip(subject: RoundTripLiteral, bench: Bench) -> None:
