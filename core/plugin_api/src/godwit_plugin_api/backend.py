@@ -31,7 +31,8 @@ class TaskReference(NamedTuple):
         key: identity within the engine; equal keys mean equal `spec`.
         name: the task's name.
         spec: an encoded `godwitidl.core.v1.TaskSpec`, overrides applied.
-        source_root: folder under which the source lies, or the archive that it is in; empty when the program needs none.
+        source_root: folder under which the source lies, or the archive that it is in; empty when the program needs
+            none.
         command: the runner's command, a template (`programs.Programs` fills it); empty when the payload says it all.
         socket_on_standard_input: whether a runner that streams wants its socket as descriptor 0.
     """
