@@ -1,6 +1,7 @@
 """Getting an attempt ready for its container, and taking what it left: the files on both sides of the run."""
 
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from godwit_container.outcomes import user_error
 from godwit_container.shares import Share
 
 _DEFAULT_PYTHON = "python3"
+_PROGRAM = re.compile(r"^\{([a-z][a-z0-9_-]*)\}$")
+"""A name of a program, which the image has under the name `godwit-…`."""
 _PASSING = ("staged", "data", "checkpoint", "raw-inputs", "raw-outputs")
 """Folders of a job that hold copies: what is to stay is in the store when the container has ended."""
 
@@ -201,7 +204,7 @@ class Preparation:
             "--node-path": self.request.node_path,
         }
         given = [f"{name}={value}" for name, value in options.items() if value]
-        return [word.replace("{python}", python) for word in words], ["--once", *given]
+        return [_PROGRAM.sub(r"godwit-\1", word.replace("{python}", python)) for word in words], ["--once", *given]
 
     def _take_raw(self, stores: staging.Stores) -> None:
         try:
