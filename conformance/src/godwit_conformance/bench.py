@@ -99,6 +99,11 @@ class Workbench:
         return self._folder
 
     @property
+    def shares_machine(self) -> bool:
+        """Whether the engine can start the SDK's runner."""
+        return isinstance(self._place, LocalPlace)
+
+    @property
     def godwit(self) -> tuple[str, ...]:
         """Command of the engine's command line; empty where there is none."""
         return self._godwit

@@ -78,6 +78,10 @@ class Bench(Protocol):
         """Command of the engine's command line; empty where there is none."""
 
     @property
+    def shares_machine(self) -> bool:
+        """Whether the engine can start the SDK's runner: both are on this machine."""
+
+    @property
     def examples(self) -> int:
         """How many subjects a case draws that draws any."""
 

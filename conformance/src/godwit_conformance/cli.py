@@ -13,6 +13,7 @@ from godwitidl.conformance.v1.conformance_pb2 import SdkInfo
 from godwit_conformance import reports
 from godwit_conformance.bench import EXAMPLES, LocalPlace, Place, Workbench, command_of
 from godwit_conformance.cases import Case, Level
+from godwit_conformance.containers import ContainerPlace
 from godwit_conformance.executor import ExecutorError
 from godwit_conformance.expectations import Expectations, ExpectationsError, Judged
 from godwit_conformance.harness import all_cases, run
@@ -92,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="godwit-conformance-") as folder:
         godwit = command_of(options.godwit) or _engine()
         drawing = {"examples": options.examples, "seed": options.seed}
-        with Workbench(_place(options), Path(folder), godwit=godwit, **drawing) as bench:
+        with Workbench(_place(options, Path(folder)), Path(folder), godwit=godwit, **drawing) as bench:
             judged = [Judged(result, expectations.reason(result.case.name)) for result in run(cases, bench)]
             sdk = bench.sdk
     _write_reports(options, judged, sdk)
@@ -102,7 +103,13 @@ def _run(options: argparse.Namespace) -> int:
     return 1 if unused or any(item.is_unexpected for item in judged) else 0
 
 
-def _place(options: argparse.Namespace) -> Place:
+def _place(options: argparse.Namespace, root: Path) -> Place:
+    if options.image:
+        place = ContainerPlace(
+            options.image, root, timeout_s=options.timeout, process_timeout_s=options.process_timeout
+        )
+        place.check()
+        return place
     command = command_of(options.sdk)
     return LocalPlace(command, timeout_s=options.timeout, process_timeout_s=options.process_timeout)
 

@@ -5,7 +5,7 @@ import selectors
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -31,9 +31,13 @@ class Executor:
         command: its command line.
         folder: its working directory.
         timeout_s: the longest wait for one answer.
+        clean_up: removes what the process may have left when it has ended.
     """
 
-    def __init__(self, command: Sequence[str], *, folder: Path, timeout_s: float) -> None:
+    def __init__(
+        self, command: Sequence[str], *, folder: Path, timeout_s: float, clean_up: Callable[[], None] | None = None
+    ) -> None:
+        self._clean_up = clean_up
         self._command = tuple(command)
         self._folder = folder
         self._timeout_s = timeout_s
@@ -99,6 +103,8 @@ class Executor:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=2)
         end_group(process)
+        if self._clean_up is not None:
+            self._clean_up()
         if self._log_reader is not None:
             self._log_reader.join(timeout=2)
         for stream in (process.stdout, process.stderr):

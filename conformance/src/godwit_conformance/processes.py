@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,11 +20,26 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 class LocalProcess:
-    """A process on this machine; see `RunningProcess`."""
+    """A process on this machine; see `RunningProcess`.
+
+    Args:
+        command: its command line.
+        environment: variables beside those of this process.
+        folder: its working directory.
+        timeout_s: the longest time that it may take.
+        clean_up: removes what it may have left when it has ended.
+    """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, timeout_s: float
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: Path,
+        timeout_s: float,
+        clean_up: Callable[[], None] | None = None,
     ) -> None:
+        self._clean_up = clean_up
         self._deadline = time.monotonic() + timeout_s
         self._timeout_s = timeout_s
         self._output = bytearray()
@@ -74,6 +89,8 @@ class LocalProcess:
 
     def _kill(self) -> None:
         end_group(self._process)
+        if self._clean_up is not None:
+            self._clean_up()
         self._reader.join(timeout=2)
         assert self._process.stdout is not None
         self._process.stdout.close()

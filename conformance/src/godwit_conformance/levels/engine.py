@@ -59,6 +59,8 @@ def run(bench: Bench, entity: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """Run an entity of the scenario on the engine, in a home of the case's own; return what the engine told."""
     if not bench.godwit:
         raise CaseUnsupportedError("there is no engine here: install godwit-core, or name its command by --godwit")
+    if not bench.shares_machine:
+        raise CaseUnsupportedError("the engine runs tasks of a command only: name one by --sdk")
     path = bench.folder / "running.pb"
     if not path.exists():
         path.write_bytes(_registration(bench).SerializeToString(deterministic=True))

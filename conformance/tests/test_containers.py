@@ -1,0 +1,124 @@
+"""The suite against an image: the executor and the tasks of the Python SDK in containers."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from godwit_conformance import cli
+from godwit_conformance.bench import Workbench
+from godwit_conformance.cases import Level, Outcome
+from godwit_conformance.containers import ContainerPlace
+from godwit_conformance.executor import ExecutorError
+from godwit_conformance.harness import all_cases, run
+
+ROOT = Path(__file__).parents[2]
+EXECUTOR = ROOT / "conformance" / "executors" / "python"
+TREE = ROOT / "plugins" / "container" / "tests" / "image_tree.py"
+REMEDY = "needs a Docker engine: as root, apt-get install docker.io iptables; else have DOCKER_HOST name one"
+INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "docker.io", "iptables"]
+IMAGE = "godwit-conformance-python:test"
+
+
+@pytest.fixture(scope="module")
+def docker():
+    """A Docker engine: the one that answers, else one of our own; DOCKER_HOST has its address."""
+    if is_answering():
+        yield
+        return
+    if os.geteuid() != 0 or not is_installed():
+        pytest.skip(REMEDY)
+    folder = Path(tempfile.mkdtemp(prefix="godwit-docker-", dir="/tmp"))
+    address = f"unix://{folder}/socket"
+    command = ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "run", "--pidfile", folder / "pid"]
+    with (folder / "log").open("ab") as log:
+        engine = subprocess.Popen(
+            [*command, "--host", address, "--ip", "127.0.0.1"], stdout=log, stderr=log, process_group=0
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", address)
+        wait_for(folder / "socket", engine, folder / "log")
+        yield
+    engine.terminate()
+    engine.wait(timeout=60)
+    subprocess.run(["umount", "-R", folder / "data"], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_answering():
+    return (
+        bool(shutil.which("docker"))
+        and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    )
+
+
+def is_installed():
+    if not (shutil.which("dockerd") and shutil.which("iptables")) and shutil.which("apt-get"):
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True, env=environment)
+        subprocess.run(INSTALL, check=False, capture_output=True, env=environment)
+    return bool(shutil.which("dockerd") and shutil.which("iptables"))
+
+
+def wait_for(path, engine, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and engine.poll() is None:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"dockerd does not answer; it wrote: {log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def image(docker, tmp_path_factory):  # noqa: ARG001 - it is to be there
+    """An image of this Python with the SDK and its executor, on a base made of this host's files."""
+    folder = tmp_path_factory.mktemp("image")
+    told = subprocess.run(
+        [sys.executable, TREE, "python", folder / "tree.tar"], capture_output=True, text=True, check=True
+    )
+    variables = [word for line in told.stdout.splitlines() for word in ("--change", line)]
+    subprocess.run(["docker", "import", *variables, folder / "tree.tar", "godwit-conformance-base:test"], check=True)
+    (folder / "tree.tar").unlink()
+    shutil.copytree(EXECUTOR, folder / "executor", ignore=shutil.ignore_patterns("__pycache__"))
+    lines = ["FROM godwit-conformance-base:test", "ENV PYTHONDONTWRITEBYTECODE=1", "COPY executor /opt/executor"]
+    lines.append('ENTRYPOINT ["/usr/bin/python3", "/opt/executor/executor.py"]')
+    (folder / "Dockerfile").write_text("\n".join(lines), encoding="utf-8")
+    environment = os.environ | {"DOCKER_BUILDKIT": "0"}
+    subprocess.run(["docker", "build", "--quiet", "--tag", IMAGE, folder], check=True, env=environment)
+    return IMAGE
+
+
+@pytest.mark.slow
+def test_the_cases_pass_in_containers_as_they_do_on_processes(image, tmp_path):
+    place = ContainerPlace(image, tmp_path, timeout_s=60.0, process_timeout_s=60.0)
+    place.check()
+    patterns = ["wire/literal/int", "wire/offloaded", "spec/meaning", "digest/cache key", "runtime"]
+    with Workbench(place, tmp_path) as bench:
+        found = list(run(all_cases(patterns=patterns), bench))
+    assert {result.case.name: result.message for result in found if result.outcome is not Outcome.PASSED} == {}
+    assert {result.case.level for result in found} == {Level.WIRE, Level.SPEC, Level.DIGEST, Level.RUNTIME}
+    left = subprocess.run(
+        ["docker", "ps", "-aq", "--filter", "label=dev.godwit.conformance"], capture_output=True, check=True
+    )
+    assert left.stdout == b""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("docker")
+def test_an_image_that_is_not_there_is_told(tmp_path, capsys):
+    with pytest.raises(ExecutorError, match="no-such-image"):
+        ContainerPlace("no-such-image:none", tmp_path, timeout_s=1.0, process_timeout_s=1.0).check()
+    assert cli.main(["run", "--image", "no-such-image:none", "--case", "wire/literal/int"]) == 2
+    assert "the image no-such-image:none is not there" in capsys.readouterr().err
+
+
+def test_without_docker_the_remedy_is_told(tmp_path):
+    place = ContainerPlace("any", tmp_path, timeout_s=1.0, process_timeout_s=1.0, docker="/no/such/docker")
+    with pytest.raises(ExecutorError, match="install Docker"):
+        place.check()
