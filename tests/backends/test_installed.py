@@ -9,9 +9,10 @@ from importlib.metadata import distributions
 
 import pytest
 
-PLUGINS = ("container", "mpi", "ray", "spark", "webapi")
+PLUGINS = ("container", "jvm", "mpi", "ray", "spark", "webapi")
 CONFIGS = {
     "container": ("Container", "container_task"),
+    "jvm": ("task",),
     "mpi": ("HorovodJob", "MPIJob", "TorchElastic"),
     "ray": ("RayJob", "RayNode"),
     "spark": ("Spark", "SparkJar"),

@@ -1,19 +1,12 @@
-"""Tasks of jars as nodes of Python workflows."""
+"""Tasks of jars as nodes of Python workflows: what authors call. What reads jars is loaded at the first call."""
 
+import importlib
 import os
 from pathlib import Path
 from typing import Any
 
-from godwit import Task
-from godwit.annotation import near
-from godwit.contract_annotations import signature_of
-from godwit.elsewhere import SpecifiedTask
-from godwit.errors import DeclarationError
 from godwit.places import place_of_caller
-from godwitidl.core.v1.bundle_pb2 import Bundle
-from godwitidl.core.v1.task_pb2 import TaskSpec
-
-from godwit_jvm.jars import digest_of, read_bundle
+from godwit.tasks import Task
 
 
 def task(name: str, *, jar: str | os.PathLike[str]) -> Task[..., Any]:
@@ -31,37 +24,9 @@ def task(name: str, *, jar: str | os.PathLike[str]) -> Task[..., Any]:
         GodwitError: the jar cannot be read, or has no such task.
     """
     place = place_of_caller()
-    path = _resolved(Path(jar), place.namespace.get("__file__"))
-    spec = _find(read_bundle(path), name, path)
-    return SpecifiedTask(
-        spec,
-        signature_of(spec.interface, spec.id.name),
-        source_root=str(path),
-        code_version=digest_of(path),
-        place=place._replace(qualname=spec.id.name.rpartition(".")[2], imported=False),
-    )
-
-
-def _resolved(jar: Path, file: str | None) -> Path:
+    file = place.namespace.get("__file__")
     folder = Path(file).resolve().parent if file else Path.cwd()
-    return (folder / jar).resolve()
-
-
-def _find(bundle: Bundle, name: str, path: Path) -> TaskSpec:
-    exact = [spec for spec in bundle.tasks if spec.id.name == name]
-    found = exact or [spec for spec in bundle.tasks if name in _names(spec)]
-    if len(found) == 1:
-        return found[0]
-    known = [spec.id.name for spec in bundle.tasks]
-    if found:
-        raise DeclarationError(
-            f"{name} is the name of {len(found)} tasks of {path}: {', '.join(spec.id.name for spec in found)}.",
-            hint="Give the full name of one.",
-            code="UNKNOWN_ENTITY",
-        )
-    raise DeclarationError(f"{path} declares no task {name}.{near(name, known)}", code="UNKNOWN_ENTITY")
-
-
-def _names(spec: TaskSpec) -> set[str]:
-    """Return the short names of a task: the last part of its own, and the class that its runner looks into."""
-    return {spec.id.name.rpartition(".")[2], *spec.program.arguments[:1]}
+    made: Task[..., Any] = importlib.import_module("godwit_jvm.jar_tasks").task_of(
+        name, (folder / jar).resolve(), place
+    )
+    return made
