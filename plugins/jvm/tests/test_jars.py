@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from godwit_jvm.jars import digest_of
 from godwit_jvm.loader import JarLoader
 from godwit_plugin_api.errors import InvalidInput
 from godwit_plugin_api.testing.entity_loader_suite import EntityLoaderSuite
+from godwitidl.core.v1.bundle_pb2 import Bundle, EntityReference
 from godwitidl.core.v1.workflow_pb2 import WorkflowSpec
 from google.protobuf.json_format import ParseDict
 from jvm_specs import bundle_of, specs, task, write_jar
@@ -222,6 +224,79 @@ def test_a_reference_is_resolved_by_a_jar(godwit):
     mismatch = godwit(text.replace('"name": str', '"name": int').replace('"y"', "3"), *run[1:])
     assert mismatch.returncode == 2
     assert "REFERENCE_MISMATCH" in mismatch.stderr
+
+
+def test_a_workflow_of_a_jar_calls_a_task_of_python(godwit, classes, tmp_path):
+    string = {"simple": "SIMPLE_TYPE_STRING"}
+    workflow = {
+        "id": {"name": "dev.example.loud"},
+        "interface": {
+            "inputs": [{"name": "name", "type": string}],
+            "outputs": [{"name": "result", "type": string}],
+        },
+        "failurePolicy": "FAILURE_POLICY_FAIL_FAST",
+        "body": {
+            "nodes": [
+                _call("n0", "dev.example.greet", name={"workflowInput": "name"}),
+                _call("n1", "tasks.shout", text={"nodeOutput": {"nodeId": "n0", "output": "greeting"}}),
+            ],
+            "outputs": [{"name": "result", "value": {"nodeOutput": {"nodeId": "n1", "output": "result"}}}],
+        },
+    }
+    interface = {"inputs": [{"name": "text", "type": string}], "outputs": [{"name": "result", "type": string}]}
+    bundle = Bundle.FromString(encoded(*specs(), workflows=[workflow]))
+    bundle.references.append(
+        ParseDict({"target": {"task": {"name": "tasks.shout"}}, "interface": interface}, EntityReference())
+    )
+    write_jar(tmp_path / "loud.jar", {**classes, "META-INF/godwit/bundle.pb": bundle.SerializeToString()})
+    text = """
+        import godwit as gw
+
+        @gw.task
+        def shout(text: str) -> str:
+            return text.upper()
+    """
+    run = ("--json", "run", "loud.jar", "loud", "--name", "x")
+    assert result(godwit(text, *run, "--with", "tasks.py", file="tasks.py"))["outputs"] == {"result": "HELLO X"}
+    alone = godwit(text, *run)
+    assert alone.returncode == 2
+    assert "UNRESOLVED_REFERENCE" in alone.stderr
+    wrong = godwit(text.replace("text: str", "text: int"), *run, "--with", "tasks.py", file="tasks.py")
+    assert "REFERENCE_MISMATCH" in wrong.stderr
+
+
+def _call(node, task_name, **values):
+    inputs = [{"name": key, "value": value} for key, value in values.items()]
+    return {"id": node, "call": {"target": {"task": {"name": task_name}}, "inputs": inputs}}
+
+
+def test_recovering_runs_again_what_is_of_a_jar_that_was_built_anew(godwit, tmp_path):
+    text = """
+        import godwit as gw
+        import godwit_jvm
+        from pathlib import Path
+
+        succeed = godwit_jvm.task("succeed", jar="behaviours.jar")
+
+        @gw.task
+        def check(value: int) -> int:
+            if not Path(__file__).with_name("ready").exists():
+                raise ValueError("not yet")
+            return value
+
+        @gw.workflow
+        def flow() -> int:
+            return check(value=succeed())
+    """
+    failed = json.loads(godwit(text, "--json", "run", "flow.py", "flow").stdout)
+    assert [node["phase"] for node in failed["nodes"]] == ["SUCCEEDED", "FAILED"]
+    (tmp_path / "ready").touch()
+    kept = result(godwit(text, "--json", "executions", "recover", failed["execution"]))
+    assert [node["phase"] for node in kept["nodes"]] == ["RECOVERED", "SUCCEEDED"]
+    with zipfile.ZipFile(tmp_path / "behaviours.jar", "a") as built:
+        built.writestr("changed", b"x")
+    again = result(godwit(text, "--json", "executions", "recover", failed["execution"]))
+    assert [node["phase"] for node in again["nodes"]] == ["SUCCEEDED", "SUCCEEDED"]
 
 
 def test_specs_of_a_jar_run_from_a_file(godwit, tmp_path):

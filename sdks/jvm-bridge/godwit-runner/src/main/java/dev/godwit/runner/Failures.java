@@ -22,7 +22,7 @@ final class Failures {
     private static final int MAX_EXCEPTIONS = 10;
     private static final int OUTER_FRAMES = 8;
     private static final int INNER_FRAMES = 24;
-    private static final String OWN_PACKAGE = Failures.class.getPackageName() + ".";
+    private static final List<String> OWN = List.of("dev.godwit.runner.", "dev.godwit.authoring.", "java.lang.Thread");
 
     private Failures() {}
 
@@ -121,8 +121,7 @@ final class Failures {
     }
 
     private static boolean isOwn(StackTraceElement call) {
-        return call.getClassName().startsWith(OWN_PACKAGE)
-                || call.getClassName().equals("java.lang.Thread");
+        return OWN.stream().anyMatch(call.getClassName()::startsWith);
     }
 
     private static StackFrame frame(StackTraceElement call) {
