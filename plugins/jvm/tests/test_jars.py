@@ -258,10 +258,10 @@ def test_a_workflow_of_a_jar_calls_a_task_of_python(godwit, classes, tmp_path):
     """
     run = ("--json", "run", "loud.jar", "loud", "--name", "x")
     assert result(godwit(text, *run, "--with", "tasks.py", file="tasks.py"))["outputs"] == {"result": "HELLO X"}
-    alone = godwit(text, *run)
+    alone = godwit(text, *run[1:])
     assert alone.returncode == 2
     assert "UNRESOLVED_REFERENCE" in alone.stderr
-    wrong = godwit(text.replace("text: str", "text: int"), *run, "--with", "tasks.py", file="tasks.py")
+    wrong = godwit(text.replace("text: str", "text: int"), *run[1:], "--with", "tasks.py", file="tasks.py")
     assert "REFERENCE_MISMATCH" in wrong.stderr
 
 
