@@ -22,7 +22,10 @@ EXECUTOR = ROOT / "conformance" / "executors" / "python"
 TREE = ROOT / "plugins" / "container" / "tests" / "image_tree.py"
 REMEDY = "needs a Docker engine: as root, apt-get install docker.io iptables; else have DOCKER_HOST name one"
 INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "docker.io", "iptables"]
+PYTHON = ROOT / "plugins" / "container" / ".venv" / "bin" / "python"
+"""One that has the backend of containers; `make test-plugin PLUGIN=container` makes it."""
 IMAGE = "godwit-conformance-python:test"
+BASE = "godwit-conformance-base:test"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,10 @@ def image(docker, tmp_path_factory):  # noqa: ARG001 - it is to be there
     """An image of this Python with the SDK and its executor, on a base made of this host's files."""
     folder = tmp_path_factory.mktemp("image")
     told = subprocess.run(
-        [sys.executable, TREE, "python", folder / "tree.tar"], capture_output=True, text=True, check=True
+        [PYTHON if PYTHON.exists() else sys.executable, TREE, "python", folder / "tree.tar"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     variables = [word for line in told.stdout.splitlines() for word in ("--change", line)]
     subprocess.run(["docker", "import", *variables, folder / "tree.tar", "godwit-conformance-base:test"], check=True)
@@ -107,6 +113,17 @@ def test_the_cases_pass_in_containers_as_they_do_on_processes(image, tmp_path):
         ["docker", "ps", "-aq", "--filter", "label=dev.godwit.conformance"], capture_output=True, check=True
     )
     assert left.stdout == b""
+
+
+@pytest.mark.slow
+def test_the_engine_in_a_container_runs_the_tasks_in_others(image, tmp_path):
+    if not PYTHON.exists():
+        pytest.skip("the engine's image needs the backend of containers: make test-plugin PLUGIN=container")
+    times = {"timeout_s": 60.0, "process_timeout_s": 60.0}
+    place = ContainerPlace(image, tmp_path, engine_image=BASE, **times)
+    with Workbench(place, tmp_path, godwit=("python3", "-m", "godwit_core")) as bench:
+        found = list(run(all_cases([Level.ENGINE]), bench))
+    assert {result.case.name: result.message for result in found if result.outcome is not Outcome.PASSED} == {}
 
 
 @pytest.mark.slow

@@ -25,13 +25,25 @@ def command_of(text: str) -> tuple[str, ...]:
 
 
 class Place(Protocol):
-    """Where an SDK runs: on this machine, or in a container."""
+    """Where an SDK runs: on this machine, or in a container.
+
+    Attributes:
+        image: the container's image; empty: this machine.
+    """
+
+    image: str
 
     def executor(self, folder: Path) -> Executor:
         """Return an executor that is yet to be started, with *folder* as its working directory."""
 
     def start(self, command: list[str], environment: Mapping[str, str], folder: Path) -> RunningProcess:
         """Start a process in *folder*."""
+
+    def fetch(self, path: str, folder: Path) -> str:
+        """Return where *path* lies on this machine; from elsewhere it is copied into *folder*."""
+
+    def start_engine(self, command: list[str], folder: Path) -> RunningProcess:
+        """Start the engine's command line in *folder*."""
 
 
 class LocalPlace:
@@ -42,6 +54,8 @@ class LocalPlace:
         timeout_s: the longest wait for an answer of the executor.
         process_timeout_s: the longest time that a process of a case may take.
     """
+
+    image = ""
 
     def __init__(self, command: tuple[str, ...], *, timeout_s: float, process_timeout_s: float) -> None:
         self._command = command
@@ -55,6 +69,14 @@ class LocalPlace:
     def start(self, command: list[str], environment: Mapping[str, str], folder: Path) -> RunningProcess:
         """Start a process; see `Place`."""
         return LocalProcess(command, environment=environment, folder=folder, timeout_s=self._process_timeout_s)
+
+    def fetch(self, path: str, folder: Path) -> str:  # noqa: ARG002 - see Place
+        """Return *path*; see `Place`."""
+        return path
+
+    def start_engine(self, command: list[str], folder: Path) -> RunningProcess:
+        """Start the engine's command line; see `Place`."""
+        return LocalProcess(command, environment={}, folder=folder, timeout_s=ENGINE_TIMEOUT_S)
 
 
 class Workbench:
@@ -99,9 +121,13 @@ class Workbench:
         return self._folder
 
     @property
-    def shares_machine(self) -> bool:
-        """Whether the engine can start the SDK's runner."""
-        return isinstance(self._place, LocalPlace)
+    def image(self) -> str:
+        """Image that the tasks run in; empty: none."""
+        return self._place.image
+
+    def fetch(self, path: str) -> str:
+        """Return where *path* lies for the engine; see `Bench`."""
+        return self._place.fetch(path, self._folder)
 
     @property
     def godwit(self) -> tuple[str, ...]:
@@ -137,8 +163,8 @@ class Workbench:
         return self._place.start(command, environment, self._folder)
 
     def start_engine(self, command: list[str]) -> RunningProcess:
-        """Start a process on this machine; see `Bench`."""
-        return LocalProcess(command, environment={}, folder=self._folder, timeout_s=ENGINE_TIMEOUT_S)
+        """Start a process of the engine; see `Bench`."""
+        return self._place.start_engine(command, self._folder)
 
     def stop(self) -> None:
         """End the executor."""

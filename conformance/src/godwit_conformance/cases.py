@@ -78,8 +78,11 @@ class Bench(Protocol):
         """Command of the engine's command line; empty where there is none."""
 
     @property
-    def shares_machine(self) -> bool:
-        """Whether the engine can start the SDK's runner: both are on this machine."""
+    def image(self) -> str:
+        """Image that the tasks run in; empty: the SDK is on this machine."""
+
+    def fetch(self, path: str) -> str:
+        """Return where *path*, a file or folder where the SDK is, lies for the engine; brought there if need be."""
 
     @property
     def examples(self) -> int:

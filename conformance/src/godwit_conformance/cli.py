@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     sdk = running.add_mutually_exclusive_group(required=True)
     sdk.add_argument("--sdk", metavar="COMMAND", help="command line of the SDK's executor")
     sdk.add_argument("--image", help="container image whose entry point is the SDK's executor")
+    running.add_argument("--engine-image", default="", metavar="IMAGE", help="image with the engine, beside --image")
     _add_choice(running)
     running.add_argument("--expected-failures", type=Path, metavar="FILE", help="lines: PATTERN  # REASON")
     running.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
@@ -91,7 +92,7 @@ def _run(options: argparse.Namespace) -> int:
     file: Path | None = options.expected_failures
     expectations = Expectations.read(file) if file else Expectations()
     with tempfile.TemporaryDirectory(prefix="godwit-conformance-") as folder:
-        godwit = command_of(options.godwit) or _engine()
+        godwit = command_of(options.godwit) or (("godwit",) if options.engine_image else _engine())
         drawing = {"examples": options.examples, "seed": options.seed}
         with Workbench(_place(options, Path(folder)), Path(folder), godwit=godwit, **drawing) as bench:
             judged = [Judged(result, expectations.reason(result.case.name)) for result in run(cases, bench)]
@@ -106,7 +107,11 @@ def _run(options: argparse.Namespace) -> int:
 def _place(options: argparse.Namespace, root: Path) -> Place:
     if options.image:
         place = ContainerPlace(
-            options.image, root, timeout_s=options.timeout, process_timeout_s=options.process_timeout
+            options.image,
+            root,
+            timeout_s=options.timeout,
+            process_timeout_s=options.process_timeout,
+            engine_image=options.engine_image,
         )
         place.check()
         return place

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from godwit_conformance.cases import RunningProcess
+from godwit_conformance.bench import ENGINE_TIMEOUT_S
+from godwit_conformance.cases import CaseFailedError, RunningProcess
 from godwit_conformance.executor import Executor, ExecutorError
 from godwit_conformance.processes import LocalProcess
 
@@ -26,13 +27,22 @@ class ContainerPlace:
         root: folder that the folders of all cases lie in.
         timeout_s: the longest wait for an answer of the executor.
         process_timeout_s: the longest time that a process of a case may take.
+        engine_image: image with the engine, whose PATH has `godwit`; empty: it is on this machine.
         docker: command of Docker.
     """
 
     def __init__(
-        self, image: str, root: Path, *, timeout_s: float, process_timeout_s: float, docker: str = "docker"
+        self,
+        image: str,
+        root: Path,
+        *,
+        timeout_s: float,
+        process_timeout_s: float,
+        engine_image: str = "",
+        docker: str = "docker",
     ) -> None:
-        self._image = image
+        self.image = image
+        self._engine_image = engine_image
         self._root = root
         self._timeout_s = timeout_s
         self._process_timeout_s = process_timeout_s
@@ -48,17 +58,17 @@ class ContainerPlace:
         """
         try:
             done = subprocess.run(
-                [self._docker, "image", "inspect", self._image], capture_output=True, text=True, check=False
+                [self._docker, "image", "inspect", self.image], capture_output=True, text=True, check=False
             )
         except OSError as error:
             raise ExecutorError(f"{self._docker} cannot be started: {error.strerror}; install Docker") from None
         if done.returncode:
-            raise ExecutorError(f"the image {self._image} is not there: {done.stderr.strip()}")
+            raise ExecutorError(f"the image {self.image} is not there: {done.stderr.strip()}")
 
     def executor(self, folder: Path) -> Executor:
         """Return an executor; see `Place`."""
         name = self._name()
-        command = [*self._words(name, folder), "--interactive", self._image]
+        command = [*self._words(name, folder), "--interactive", self.image]
         return Executor(command, folder=folder, timeout_s=self._timeout_s, clean_up=partial(self._remove, name))
 
     def start(self, command: list[str], environment: Mapping[str, str], folder: Path) -> RunningProcess:
@@ -67,7 +77,7 @@ class ContainerPlace:
         words = self._words(name, folder)
         for variable, value in environment.items():
             words += ["--env", f"{variable}={value}"]
-        words += ["--entrypoint", command[0], self._image, *command[1:]]
+        words += ["--entrypoint", command[0], self.image, *command[1:]]
         return LocalProcess(
             words,
             environment={},
@@ -75,6 +85,34 @@ class ContainerPlace:
             timeout_s=self._process_timeout_s,
             clean_up=partial(self._remove, name),
         )
+
+    def fetch(self, path: str, folder: Path) -> str:
+        """Copy *path* of the image into *folder*; see `Place`."""
+        name, target = self._name(), folder / "source" / Path(path).name
+        target.parent.mkdir(exist_ok=True)
+        try:
+            for words in (["create", "--name", name, self.image], ["cp", f"{name}:{path}", str(target)]):
+                done = subprocess.run([self._docker, *words], capture_output=True, text=True, check=False)
+                if done.returncode:
+                    raise CaseFailedError(f"{path} cannot be copied out of {self.image}: {done.stderr.strip()}")
+        finally:
+            self._remove(name)
+        return str(target)
+
+    def start_engine(self, command: list[str], folder: Path) -> RunningProcess:
+        """Start the engine's command line, in its container if it has one; see `Place`.
+
+        The container has the socket of the Docker engine, so that it starts containers beside itself.
+        """
+        if not self._engine_image:
+            return LocalProcess(command, environment={}, folder=folder, timeout_s=ENGINE_TIMEOUT_S)
+        name = self._name()
+        address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        socket = address.removeprefix("unix://")
+        words = [*self._words(name, folder), "--volume", f"{socket}:{socket}", "--env", f"DOCKER_HOST={address}"]
+        words += ["--entrypoint", command[0], self._engine_image, *command[1:]]
+        clean_up = partial(self._remove, name)
+        return LocalProcess(words, environment={}, folder=folder, timeout_s=ENGINE_TIMEOUT_S, clean_up=clean_up)
 
     def _name(self) -> str:
         self._started += 1

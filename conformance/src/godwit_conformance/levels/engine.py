@@ -59,8 +59,6 @@ def run(bench: Bench, entity: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """Run an entity of the scenario on the engine, in a home of the case's own; return what the engine told."""
     if not bench.godwit:
         raise CaseUnsupportedError("there is no engine here: install godwit-core, or name its command by --godwit")
-    if not bench.shares_machine:
-        raise CaseUnsupportedError("the engine runs tasks of a command only: name one by --sdk")
     path = bench.folder / "running.pb"
     if not path.exists():
         path.write_bytes(_registration(bench).SerializeToString(deterministic=True))
@@ -77,12 +75,17 @@ def run(bench: Bench, entity: str, inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _registration(bench: Bench) -> Registration:
     data = scenario_bytes(bench, SCENARIO)
+    bundle = bundle_of(data)
+    if bench.image:
+        for task in bundle.tasks:
+            task.backend, task.container.image = "container", bench.image
+    source = describe_task(bench, "add").source_root
     return Registration(
-        bundle=bundle_of(data),
+        bundle=bundle,
         project="conformance",
         domain="development",
         version=sha256(data).hexdigest(),
-        source_root=describe_task(bench, "add").source_root,
+        source_root=bench.fetch(source) if source else "",
         sdk=f"{bench.sdk.name}/{bench.sdk.version}",
     )
 
