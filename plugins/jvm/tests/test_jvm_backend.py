@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,34 @@ def test_a_task_knows_its_attempt_secrets_links_and_checkpoint(jar, tmp_path):
     assert "attempt 1" in call("executions", "logs", told["execution"])
     shown = call("--json", "executions", "show", told["execution"])
     assert "http://localhost:1/2" in shown
+
+
+def test_a_machine_is_gone_when_its_engine_is_killed(jar, tmp_path):
+    environment = {**os.environ, "GODWIT_HOME": str(tmp_path / "home")}
+    godwit = Path(sys.executable).parent / "godwit"
+    engine = subprocess.Popen([godwit, "run", str(jar), "wait"], env=environment, stderr=subprocess.DEVNULL)
+    logs = tmp_path / "home" / "logs"
+    until(lambda: any("asleep" in path.read_text() for path in logs.rglob("*.log")), "the task to begin")
+    machines = [child for child in children_of(engine.pid) if "godwit-runner" in command_of(child)]
+    assert len(machines) == 1
+    engine.send_signal(signal.SIGKILL)
+    engine.wait()
+    until(lambda: "godwit-runner" not in command_of(machines[0]), "the machine's end")
+
+
+def until(condition, what):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"waited for {what}"
+        time.sleep(0.02)
+
+
+def children_of(process):
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def command_of(process):
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().decode().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
