@@ -18,6 +18,8 @@ RUNNER_VARIABLE: Final = "GODWIT_JVM_RUNNER"
 OPTIONS_VARIABLE: Final = "GODWIT_JVM_OPTIONS"
 """Environment variable of further options for the machine: `-Xmx4g -XX:+UseZGC`."""
 
+_UNSAFE_WARNS: Final = 23
+"""Feature version from which on Java warns, in every log, of what protobuf does to be fast."""
 _VERSION: Final = "0.1.0"
 _JAR: Final = "godwit-runner.jar"
 _BUILT: Final = f"godwit-runner-{_VERSION}-all.jar"
@@ -37,9 +39,11 @@ class JavaMachine:
             JavaMissing: there is no Java of version 17 or newer, or no jar of the runner.
         """
         environment = os.environ
+        java = find_java(environment)
         options = shlex.split(environment.get(OPTIONS_VARIABLE, ""))
-        # Task code opens what it likes of the JDK by these options itself.
-        return [find_java(environment), *options, "-jar", str(find_runner(environment))]
+        if feature_version(java) >= _UNSAFE_WARNS:
+            options = ["--sun-misc-unsafe-memory-access=allow", *options]
+        return [java, *options, "-jar", str(find_runner(environment))]
 
 
 def find_java(environment: Mapping[str, str]) -> str:
