@@ -1,0 +1,110 @@
+package dev.godwit.authoring;
+
+import dev.godwit.types.JavaType;
+import dev.godwit.values.Codec;
+import dev.godwit.values.Codecs;
+import dev.godwit.values.Field;
+import dev.godwit.values.RecordCodec;
+import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.List;
+
+/** The components of one record class: found by getters. */
+final class Components {
+    /** Codecs of what is declared. They last as long as the classes of this SDK: processes that serialize are short. */
+    static final Codecs CODECS = Codecs.standard();
+
+    private final RecordCodec<?> codec;
+
+    private Components(RecordCodec<?> codec) {
+        this.codec = codec;
+    }
+
+    /**
+     * One component.
+     *
+     * @param index its place
+     * @param field name, codec, default
+     * @param type its type in Java
+     */
+    record Component(int index, Field field, JavaType type) {}
+
+    static Components of(JavaType type) {
+        Codec<?> codec = CODECS.of(type);
+        if (codec instanceof RecordCodec<?> record) {
+            return new Components(record);
+        }
+        throw new DeclarationException(
+                "INVALID_GETTER", type + " is no record, so it has no components.", "Take the value as a whole.");
+    }
+
+    RecordCodec<?> codec() {
+        return codec;
+    }
+
+    List<Component> all() {
+        List<Field> fields = codec.fields();
+        return java.util.stream.IntStream.range(0, fields.size())
+                .mapToObj(this::at)
+                .toList();
+    }
+
+    private Component at(int index) {
+        return new Component(
+                index,
+                codec.fields().get(index),
+                codec.shape().components().get(index).type());
+    }
+
+    Component find(Getter<?, ?> getter) {
+        String accessor = accessor(getter);
+        List<Field> fields = codec.fields();
+        for (int i = 0; i < fields.size(); i++) {
+            String name = fields.get(i).name();
+            String bean = "get" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
+            if (name.equals(accessor) || bean.equals(accessor)) {
+                return at(i);
+            }
+        }
+        String names = String.join(", ", fields.stream().map(Field::name).toList());
+        throw new DeclarationException(
+                "INVALID_GETTER",
+                codec.shape().name() + " has no component " + accessor + "; it has " + names + ".",
+                "Refer to the accessor of a component: " + codec.shape().name() + "::name.");
+    }
+
+    private static String accessor(Getter<?, ?> getter) {
+        if (getter instanceof NamedGetter<?, ?> named) {
+            return named.name();
+        }
+        String name = serialized(getter).getImplMethodName();
+        if (name.contains("$")) {
+            throw notAReference();
+        }
+        return name;
+    }
+
+    /** A reference to a method is asked for the name by the door that serialization takes. */
+    private static SerializedLambda serialized(Getter<?, ?> getter) {
+        try {
+            Method door = getter.getClass().getDeclaredMethod("writeReplace");
+            door.setAccessible(true);
+            if (door.invoke(getter) instanceof SerializedLambda lambda) {
+                return lambda;
+            }
+        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException error) {
+            DeclarationException refused = notAReference();
+            refused.addSuppressed(error);
+            throw refused;
+        }
+        throw notAReference();
+    }
+
+    private static DeclarationException notAReference() {
+        return new DeclarationException(
+                "INVALID_GETTER",
+                "Expected a reference to the accessor of a component, got a lambda or an object.",
+                "Write Greeting::name; in Kotlin and Scala take the adapters of godwit-kotlin and godwit-scala.");
+    }
+}

@@ -1,0 +1,2 @@
+/** How tasks, workflows and launch plans are declared. */
+package dev.godwit.authoring;
