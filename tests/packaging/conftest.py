@@ -34,13 +34,14 @@ def uv():
     return path
 
 
-PLUGINS = {path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml")}
+APART = {"conformance", *(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))}
+"""Distributions that are installed on their own."""
 
 
 @pytest.fixture(scope="session")
 def wheels(all_wheels):
     """The wheels of what `pip install godwit` brings, by name."""
-    return {name: path for name, path in all_wheels.items() if name.removeprefix("godwit_") not in PLUGINS}
+    return {name: path for name, path in all_wheels.items() if name.removeprefix("godwit_") not in APART}
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def test_every_distribution_has_a_wheel(wheels):
     assert set(wheels) == set(PACKAGES)
 
 
-@pytest.mark.parametrize("name", [*PACKAGES, *PLUGINS])
+@pytest.mark.parametrize("name", [*PACKAGES, *PLUGINS, "godwit_conformance"])
 def test_wheel_holds_its_package_and_nothing_else(all_wheels, name):
     package = PACKAGES.get(name) or name
     with zipfile.ZipFile(all_wheels[name]) as archive:
@@ -41,7 +41,8 @@ def test_wheel_holds_its_package_and_nothing_else(all_wheels, name):
         assert all(entry.startswith(f"{package}/") for entry in inside)
         assert f"{package}/py.typed" in inside
         kinds = {Path(entry).suffix for entry in inside} - {".py", ".pyi"}
-        assert kinds <= {".typed", ".json", ".binpb", ".txt"}  # the last: what `godwit plugin init` writes
+        texts = {".md", ".txtpb"} if name == "godwit_conformance" else set()  # its scenarios
+        assert kinds - texts <= {".typed", ".json", ".binpb", ".txt"}  # the last: what `godwit plugin init` writes
         own = [entry for entry in inside if "/plugin_templates/" not in entry]  # those hold tests to begin with
         assert not [entry for entry in own if re.search(r"/tests?/|/test_|conftest|__pycache__", entry)]
         about = next(entry for entry in names if entry.endswith(".dist-info/METADATA"))

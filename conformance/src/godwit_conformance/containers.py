@@ -107,12 +107,18 @@ class ContainerPlace:
         if not self._engine_image:
             return LocalProcess(command, environment={}, folder=folder, timeout_s=ENGINE_TIMEOUT_S)
         name = self._name()
-        address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        address = self._address()
         socket = address.removeprefix("unix://")
         words = [*self._words(name, folder), "--volume", f"{socket}:{socket}", "--env", f"DOCKER_HOST={address}"]
         words += ["--entrypoint", command[0], self._engine_image, *command[1:]]
         clean_up = partial(self._remove, name)
         return LocalProcess(words, environment={}, folder=folder, timeout_s=ENGINE_TIMEOUT_S, clean_up=clean_up)
+
+    def _address(self) -> str:
+        """Return where the Docker engine listens, as its command line knows it."""
+        asked = [self._docker, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        return done.stdout.strip() or "unix:///var/run/docker.sock"
 
     def _name(self) -> str:
         self._started += 1
