@@ -25,6 +25,7 @@ from godwit_plugin_api.backend import (
     Refusal,
     TaskReference,
 )
+from godwit_plugin_api.handles import unreadable
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.polling import job_name
 from godwit_plugin_api.registry import PluginRegistry
@@ -38,6 +39,8 @@ from godwit_container.attempt_files import AttemptFiles
 from godwit_container.docker_engine import is_local, missing_engine
 from godwit_container.preparation import Preparation
 
+HANDLE = b"container 1"
+"""What handles say: how an attempt's folder and container are to be found, for those who come later."""
 _PATIENCE_S = 60.0
 _CHUNK = 65_536
 _LETTING_GO_S = 5.0
@@ -113,8 +116,10 @@ class ContainerBackend:
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Find the containers of an engine before this one."""
-        for request, _ in known:
-            if AttemptFiles(self.folder(request.id)).is_taken():
+        for request, handle in known:
+            if handle.data not in {b"", HANDLE}:
+                self.host.push([unreadable(handle)])
+            elif AttemptFiles(self.folder(request.id)).is_taken():
                 self._follow(request)
             else:
                 message = "The attempt was never given to its backend."
@@ -172,7 +177,7 @@ class ContainerBackend:
                 message = f"The attempt's folder could not be made: {error}"
                 return Refusal(request.id, attempt_errors.encoded_error("CONTAINER_NOT_PREPARED", message))
         self._follow(request)
-        return Handle(request.id)
+        return Handle(request.id, HANDLE)
 
     def _follow(self, request: AttemptRequest) -> None:
         if request.id in self._live or self._registry is None:

@@ -24,6 +24,7 @@ from godwit_plugin_api.backend import (
     Refusal,
     Started,
 )
+from godwit_plugin_api.handles import unreadable
 from godwitidl.core.v1.event_pb2 import LogSlice
 from godwitidl.core.v1.task_pb2 import TaskSpec
 from godwitidl.plugins.ray.v1.ray_pb2 import GatewayCommand, GatewayReport
@@ -32,6 +33,8 @@ from godwitidl.runner.v1.runner_pb2 import Result
 from godwit_ray.gateway_link import GatewayLink, join_gateway, start_gateway
 from godwit_ray.journal import end_id, gateway_folders
 
+HANDLE: Final = b"resident 1"
+"""What handles say: how an attempt's end is to be found in the folders of gateways, for those who come later."""
 _AHEAD: Final = 64
 """Attempts that are held for each place, so that none is idle."""
 _SHARING: Final = 4_000
@@ -83,12 +86,14 @@ class Residents:
             except OSError as error:
                 refused = attempt_errors.encoded_error("RAY_GATEWAY", f"Ray's driver could not be started: {error}")
                 return [Refusal(request.id, refused) for request in requests]
-        return [Handle(request.id) for request in requests]
+        return [Handle(request.id, HANDLE) for request in requests]
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Find attempts of an engine before this one."""
-        for request, _ in known:
-            if request.id not in self._where and request.id not in self._asked:
+        for request, handle in known:
+            if handle.data not in {b"", HANDLE}:
+                self._host.push([unreadable(handle)])
+            elif request.id not in self._where and request.id not in self._asked:
                 self._find(request.id)
 
     def cancel(self, ids: Sequence[str]) -> None:

@@ -29,6 +29,7 @@ from godwit_plugin_api.backend import (
     TaskReference,
 )
 from godwit_plugin_api.errors import PluginError
+from godwit_plugin_api.handles import unreadable
 from godwit_plugin_api.remote import connection, telling
 from godwit_plugin_api.remote.attempts import Attempt, LogCopy, Stage, scope_of
 from godwit_plugin_api.remote.messages import task_message
@@ -124,8 +125,11 @@ class RemoteBackend:
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Have the server find attempts of an engine before this one."""
-        for request, _ in known:
-            self._take(request, Stage.KNOWN)
+        for request, handle in known:
+            if handle.data in {b"", _MARK}:
+                self._take(request, Stage.KNOWN)
+            else:
+                self.remote.host.push([unreadable(handle)])
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Have the server end attempts; of those that it never had there is nothing to end."""

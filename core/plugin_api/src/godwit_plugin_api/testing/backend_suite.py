@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 import pytest
-from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.errors_pb2 import RETRY_FORBIDDEN, ExecutionError
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 from godwitidl.rules.digest import literal_digest
 
@@ -281,6 +281,30 @@ class BackendSuite(ABC):
                 assert end.error == b"", verb
             finally:
                 later.close()
+
+    def test_a_handle_of_another_version_is_an_error_that_forbids_another_try(
+        self, backend: Backend, host: FakeHost
+    ) -> None:
+        """The work may go on where it is, so it is not started again, and the one who can read the handle finds it."""
+        request = self.request_for(host, Behaviour.SLEEP)
+        handle = self.start(backend, host, request)
+        if not handle.data:
+            pytest.skip("no task of this backend can outlive its engine")
+        backend.close()
+        host.events.clear()
+        later = self.make_backend()
+        later.open(host)
+        try:
+            later.attach([(request, handle._replace(data=b"a form of tomorrow"))])
+            error = assert_error(self.end_of(host, request).error)
+            assert error.code == "HANDLE_UNREADABLE"
+            assert error.retry == RETRY_FORBIDDEN
+            host.events.clear()
+            later.attach([(request, handle)])
+            later.cancel([request.id])
+            self.end_of(host, request)
+        finally:
+            later.close()
 
     def test_attaching_to_what_never_was_is_lost(self, backend: Backend, host: FakeHost) -> None:
         """The engine committed the attempt and died before it submitted."""

@@ -16,8 +16,11 @@ from godwit_plugin_api.backend import (
     Started,
     TaskReference,
 )
+from godwit_plugin_api.handles import unreadable
 from godwit_plugin_api.polling import PollingBackend
 from godwit_plugin_api.service_jobs import JobPhase, JobStatus, PollingLimits
+
+_HANDLE = b"fake"
 
 Script = Callable[[AttemptRequest], Finished | Lost | Refusal | None]
 """An attempt's end, a refusal, or None: it runs until it is cancelled or `FakeBackend.end` is called."""
@@ -83,8 +86,10 @@ class FakeBackend:
 
     def attach(self, known: Sequence[tuple[AttemptRequest, Handle]]) -> None:
         """Go on with what the place still runs; the rest is lost."""
-        for request, _ in known:
-            if request.id in self.place.running:
+        for request, handle in known:
+            if handle.data not in {b"", _HANDLE}:
+                self._push(unreadable(handle))
+            elif request.id in self.place.running:
                 self._later(lambda request=request: self._run(request))  # type: ignore[misc]
             else:
                 self._push(Lost(request.id, attempt_errors.lost("The place does not know the attempt.")))
@@ -121,7 +126,7 @@ class FakeBackend:
             self.place.submitted.append(request)
             self.place.running[request.id] = request
             self._later(lambda: self._run(request))
-        return Handle(request.id, b"fake")
+        return Handle(request.id, _HANDLE)
 
     def _run(self, request: AttemptRequest) -> None:
         if request.id not in self.place.running:
