@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,8 +21,8 @@ EXECUTOR = ROOT / "conformance" / "executors" / "python"
 TREE = ROOT / "plugins" / "container" / "tests" / "image_tree.py"
 REMEDY = "needs a Docker engine: as root, apt-get install docker.io iptables; else have DOCKER_HOST name one"
 INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "docker.io", "iptables"]
-PYTHON = ROOT / "plugins" / "container" / ".venv" / "bin" / "python"
-"""One that has the backend of containers; `make test-plugin PLUGIN=container` makes it."""
+PYTHONS = [ROOT / folder / "bin" / "python" for folder in ("plugins/container/.venv", ".venvs/images")]
+"""Those that may have the backend of containers; `make test-plugin PLUGIN=container` makes the first."""
 IMAGE = "godwit-conformance-python:test"
 BASE = "godwit-conformance-base:test"
 
@@ -51,6 +50,21 @@ def docker():
     engine.wait(timeout=60)
     subprocess.run(["umount", "-R", folder / "data"], check=False, capture_output=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def python_of_images():
+    """A Python with Godwit and its backend of containers, in an environment that is made where there is none."""
+    found = next((path for path in PYTHONS if path.exists()), None)
+    if found is not None:
+        return found
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("images are made of an environment that uv makes: run the tests by make")
+    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(PYTHONS[1].parents[1])}
+    subprocess.run(
+        [uv, "sync", "--quiet", "--locked", "--package", "godwit-container"], cwd=ROOT, check=True, env=environment
+    )
+    return PYTHONS[1]
 
 
 def is_answering():
@@ -83,7 +97,7 @@ def image(docker, tmp_path_factory):  # noqa: ARG001 - it is to be there
     """An image of this Python with the SDK and its executor, on a base made of this host's files."""
     folder = tmp_path_factory.mktemp("image")
     told = subprocess.run(
-        [PYTHON if PYTHON.exists() else sys.executable, TREE, "python", folder / "tree.tar"],
+        [python_of_images(), TREE, "python", folder / "tree.tar"],
         capture_output=True,
         text=True,
         check=True,
@@ -117,8 +131,6 @@ def test_the_cases_pass_in_containers_as_they_do_on_processes(image, tmp_path):
 
 @pytest.mark.slow
 def test_the_engine_in_a_container_runs_the_tasks_in_others(image, tmp_path):
-    if not PYTHON.exists():
-        pytest.skip("the engine's image needs the backend of containers: make test-plugin PLUGIN=container")
     times = {"timeout_s": 60.0, "process_timeout_s": 60.0}
     place = ContainerPlace(image, tmp_path, engine_image=BASE, **times)
     with Workbench(place, tmp_path, godwit=("python3", "-m", "godwit_core")) as bench:
