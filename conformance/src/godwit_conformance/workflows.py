@@ -11,7 +11,7 @@ from godwitidl.core.v1.values_pb2 import Literal, Type
 from godwitidl.core.v1.workflow_pb2 import FAILURE_POLICY_FAIL_FAST, FAILURE_POLICY_RUN_WHAT_CAN_RUN, Node
 from hypothesis import strategies as st
 
-from godwit_conformance.levels.samples import BOOL, FLOAT, INT, STRING, list_of, literal, nullable
+from godwit_conformance.samples import BOOL, FLOAT, INT, STRING, list_of, literal, nullable
 
 _INTS: Final = list_of(INT)
 _TYPES: Final = (INT, FLOAT, STRING, BOOL, _INTS, nullable(STRING))

@@ -10,7 +10,9 @@ from google.protobuf import json_format
 from godwit_conformance.cases import Bench, Case, CaseFailedError, Level
 from godwit_conformance.levels.digest import vectors
 from godwit_conformance.levels.questions import cast_level, convert, convert_request, refusal
-from godwit_conformance.levels.samples import (
+from godwit_conformance.meaning import literal_differences, plain
+from godwit_conformance.naming import distinct
+from godwit_conformance.samples import (
     DECIMAL,
     FLOAT,
     INT,
@@ -26,8 +28,6 @@ from godwit_conformance.levels.samples import (
     union,
     union_value,
 )
-from godwit_conformance.meaning import literal_differences, plain
-from godwit_conformance.naming import distinct
 
 _CSV = Literal()
 _POINT = record("Point", x=INT, y=INT)

@@ -26,10 +26,10 @@ from godwit_conformance.levels.attempts import (
     variables,
 )
 from godwit_conformance.levels.questions import describe_task
-from godwit_conformance.levels.samples import FLOAT, INT, STRING, list_of, literal, record_value, union_value
 from godwit_conformance.levels.wire import check_meaning
 from godwit_conformance.levels.wire_offloaded import store_items, store_whole
 from godwit_conformance.meaning import message_differences, plain
+from godwit_conformance.samples import FLOAT, INT, STRING, list_of, literal, record_value, union_value
 
 _CODE = re.compile(r"^[A-Z][A-Z0-9_]{0,62}$")
 _RANKS = ("GODWIT_WORKER_RANK", "RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK")

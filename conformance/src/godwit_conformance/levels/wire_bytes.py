@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from godwitidl.core.v1.values_pb2 import Literal, Type
 
-from godwit_conformance.levels.samples import INT, STRING, list_of, literal, map_of, record, record_value
 from godwit_conformance.levels.wire_literals import Sample
+from godwit_conformance.samples import INT, STRING, list_of, literal, map_of, record, record_value
 
 _UNKNOWN_NUMBER = b"\xc0\x3e\x01"
 """Field 1000, a varint."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from godwitidl.core.v1.errors_pb2 import BLAME_INFRASTRUCTURE, BLAME_USER, RETRY_ALLOWED, RETRY_FORBIDDEN
 from godwitidl.core.v1.values_pb2 import Literal, Type
 
-from godwit_conformance.levels.samples import (
+from godwit_conformance.samples import (
     BOOL,
     BYTES,
     DATE,

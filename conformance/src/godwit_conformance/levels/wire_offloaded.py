@@ -11,7 +11,8 @@ from godwitidl.rules.digest import literal_digest
 
 from godwit_conformance.cases import Bench, Case, Level
 from godwit_conformance.levels.questions import refusal, round_trip_request
-from godwit_conformance.levels.samples import (
+from godwit_conformance.levels.wire_literals import Sample
+from godwit_conformance.samples import (
     FLOAT,
     INT,
     STRING,
@@ -22,7 +23,6 @@ from godwit_conformance.levels.samples import (
     record,
     record_value,
 )
-from godwit_conformance.levels.wire_literals import Sample
 
 Check = Callable[[Sample, Bench], None]
 Maker = Callable[[Path], Sample]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from godwitidl.core.v1.values_pb2 import Type
 
-from godwit_conformance.levels.samples import (
+from godwit_conformance.samples import (
     BOOL,
     DATE,
     FLOAT,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from godwitidl.core.v1.values_pb2 import Literal, Type
 
-from godwit_conformance.levels.samples import (
+from godwit_conformance.levels.wire_literals import Sample
+from godwit_conformance.samples import (
     BOOL,
     BYTES,
     DATE,
@@ -29,7 +30,6 @@ from godwit_conformance.levels.samples import (
     union,
     union_value,
 )
-from godwit_conformance.levels.wire_literals import Sample
 
 
 def wrong_values() -> Iterator[Sample]:
