@@ -127,6 +127,7 @@ def test_cases_are_listed_by_level(command):
 def test_every_case_has_a_name_of_its_own():
     names = [case.name for case in harness.all_cases()]
     assert len(names) == len(set(names))
+    assert [name for name in names if not name.isprintable()] == []
     assert {name.partition("/")[0] for name in names} == {"wire", "spec", "digest", "castability", "runtime", "engine"}
 
 

@@ -54,8 +54,19 @@ def _simple() -> Iterator[tuple[str, Type, Literal]]:
         yield f"date {text or 'empty'}", DATE, Literal(date=text)
     for text in ("", "x", "00112233-4455-6677-8899-AABBCCDDEEFF", "00112233445566778899aabbccddeeff"):
         yield f"uuid {text or 'empty'}", UUID, Literal(uuid=text)
-    for text in ("", "NaN", "[1,]", '{"a":1,"a":2}', "1e400", "// a\n1", "'a'", '"\\ud800"', "[" * 129 + "]" * 129):
-        yield f"json {text[:20] or 'empty'}", JSON, Literal(json=text)
+    texts = {
+        "empty": "",
+        "NaN": "NaN",
+        "trailing comma": "[1,]",
+        "name twice": '{"a":1,"a":2}',
+        "number beyond binary64": "1e400",
+        "comment": "// a\n1",
+        "single quotes": "'a'",
+        "lone surrogate": '"\\ud800"',
+        "nested 129 deep": "[" * 129 + "]" * 129,
+    }
+    for name, text in texts.items():
+        yield f"json {name}", JSON, Literal(json=text)
     for name, (seconds, nanos, offset, zone) in {
         "datetime before the first year": (-62_135_596_801, 0, 0, ""),
         "datetime after the last year": (253_402_300_800, 0, 0, ""),
