@@ -66,6 +66,7 @@ def specs():
         task("crash", "CRASH"),
         task("exit", "EXIT"),
         task("too_large", "TOO_LARGE"),
+        task("take_memory", "TAKE_MEMORY"),
         task("process", "PROCESS"),
         task("many", "MANY", {"count": INT}, MANY),
         task("sum", "SUM", {"numbers": listed(INT)}),

@@ -14,7 +14,7 @@ from godwit_plugin_api.backend import AttemptRequest, BackendSettings, TaskRefer
 from godwit_plugin_api.loading import load_plugins
 from godwit_plugin_api.testing.backend_suite import BackendSuite
 from godwit_plugin_api.testing.fake_host import FakeHost
-from godwitidl.core.v1.errors_pb2 import ExecutionError
+from godwitidl.core.v1.errors_pb2 import RETRY_WITH_MORE_MEMORY, ExecutionError
 from godwitidl.core.v1.values_pb2 import Literal, NamedLiterals
 
 
@@ -49,7 +49,7 @@ def attempt(jar, tmp_path):
     backend.open(host)
     numbers = iter(range(1, 100))
 
-    def run(name, **inputs):
+    def run(name, memory_bytes=0, **inputs):
         literals = NamedLiterals()
         for key, value in inputs.items():
             literals.values.add(name=key, value=value)
@@ -63,6 +63,7 @@ def attempt(jar, tmp_path):
             1,
             "e",
             "n0",
+            memory_bytes=memory_bytes,
         )
         backend.submit([request])
         return host.end_of(request.id)
@@ -136,6 +137,12 @@ def test_large_values_are_stored_beside_the_result(attempt):
     assert bytes(numbers.reference.digest) == end.outputs[0].digest
     total = attempt("sum", numbers=numbers)
     assert Literal.FromString(total.outputs[0].value).int_value == sum(range(100_000))
+
+
+def test_a_machine_that_takes_more_memory_than_its_task_may_is_killed(attempt):
+    error = error_of(attempt("take_memory", memory_bytes=256 << 20))
+    assert (error.code, error.retry) == ("OUT_OF_MEMORY", RETRY_WITH_MORE_MEMORY)
+    assert "declares 256.0 MiB" in error.message
 
 
 def test_an_exit_is_a_lost_runner(attempt):

@@ -94,6 +94,13 @@ public final class Behaviours {
         throw new OutOfMemoryError("of this test");
     });
 
+    static final RunnableTask TAKE_MEMORY = task(Nothing.class, long.class, given -> {
+        byte[] taken = new byte[400 << 20];
+        java.util.Arrays.fill(taken, (byte) 1);
+        Thread.sleep(120_000);
+        return (long) taken[7];
+    });
+
     static final RunnableTask PROCESS = task(Nothing.class, long.class, given -> ProcessHandle.current().pid());
 
     static final RunnableTask MANY = task(Count.class, NumbersAndText.class, given -> new NumbersAndText(
