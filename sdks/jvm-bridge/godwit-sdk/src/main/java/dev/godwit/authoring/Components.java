@@ -61,7 +61,7 @@ final class Components {
         String accessor = accessor(getter);
         List<Field> fields = codec.fields();
         for (int i = 0; i < fields.size(); i++) {
-            String name = fields.get(i).name();
+            String name = nameInLanguage(i);
             String bean = "get" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
             if (name.equals(accessor) || bean.equals(accessor)) {
                 return at(i);
@@ -72,6 +72,14 @@ final class Components {
                 "INVALID_GETTER",
                 codec.shape().name() + " has no component " + accessor + "; it has " + names + ".",
                 "Refer to the accessor of a component: " + codec.shape().name() + "::name.");
+    }
+
+    /** The name of an accessor is not what an annotation says the component is called. */
+    private String nameInLanguage(int index) {
+        Class<?> raw = codec.shape().type().raw();
+        return raw.isRecord()
+                ? raw.getRecordComponents()[index].getName()
+                : codec.fields().get(index).name();
     }
 
     private static String accessor(Getter<?, ?> getter) {

@@ -190,7 +190,13 @@ public final class Workflow<I, O> implements Entity, Callee<I, O> {
         return traced().spec();
     }
 
-    List<Callee<?, ?>> callees() {
+    /**
+     * What it calls, and what handles its failure.
+     *
+     * @return each once, in the order of calls
+     * @throws DeclarationException the body is wrong
+     */
+    public List<Callee<?, ?>> callees() {
         return traced().callees();
     }
 
