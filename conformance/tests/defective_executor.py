@@ -263,7 +263,7 @@ def answers_in_part(request, response):
 
 def closes_its_output(request, response):
     if request.HasField("round_trip_type"):
-        os.close(OUTPUT)
+        os.closerange(3, 32)  # the executor's own copy, too
         time.sleep(600)
 
 
