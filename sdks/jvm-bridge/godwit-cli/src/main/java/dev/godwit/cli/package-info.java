@@ -1,0 +1,2 @@
+/** The command line of the JVM SDK. */
+package dev.godwit.cli;
