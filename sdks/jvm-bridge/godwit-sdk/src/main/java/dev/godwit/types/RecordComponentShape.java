@@ -17,13 +17,14 @@ public record RecordComponentShape(
     /**
      * A component, with what its annotations say.
      *
-     * @param name the name
+     * @param name the name in the language, which {@link Name} may replace
      * @param type the type, with the annotations of the component
      * @param accessor takes a record, returns the component's value
      * @return the component
      */
     public static RecordComponentShape of(String name, JavaType type, MethodHandle accessor) {
         String description = type.annotation(Doc.class).map(Doc::value).orElse("");
-        return new RecordComponentShape(name, type, description, type.annotation(Default.class), accessor);
+        String known = type.annotation(Name.class).map(Name::value).orElse(name);
+        return new RecordComponentShape(known, type, description, type.annotation(Default.class), accessor);
     }
 }

@@ -42,7 +42,8 @@ public record RecordShape(
      */
     public static RecordShape of(JavaType type, List<RecordComponentShape> components, MethodHandle constructor) {
         Doc doc = type.raw().getAnnotation(Doc.class);
-        String name = type.raw().getSimpleName();
+        Name given = type.raw().getAnnotation(Name.class);
+        String name = given == null ? type.raw().getSimpleName() : given.value();
         return new RecordShape(type, name, doc == null ? "" : doc.value(), components, constructor);
     }
 

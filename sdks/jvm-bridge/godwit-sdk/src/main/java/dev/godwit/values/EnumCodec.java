@@ -3,6 +3,7 @@ package dev.godwit.values;
 import dev.godwit.idl.core.v1.EnumType;
 import dev.godwit.idl.core.v1.Literal;
 import dev.godwit.idl.core.v1.Type;
+import dev.godwit.types.Name;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,16 +17,26 @@ final class EnumCodec extends Codec<Enum<?>> {
         this.of = of;
         for (Object constant : of.getEnumConstants()) {
             Enum<?> one = (Enum<?>) constant;
-            constants.put(one.name(), one);
+            constants.put(symbol(one), one);
         }
     }
 
     private static Type typeOf(Class<?> of) {
-        EnumType.Builder type = EnumType.newBuilder().setName(of.getSimpleName());
+        Name name = of.getAnnotation(Name.class);
+        EnumType.Builder type = EnumType.newBuilder().setName(name == null ? of.getSimpleName() : name.value());
         for (Object constant : of.getEnumConstants()) {
-            type.addSymbols(((Enum<?>) constant).name());
+            type.addSymbols(symbol((Enum<?>) constant));
         }
         return Type.newBuilder().setEnum(type).build();
+    }
+
+    private static String symbol(Enum<?> constant) {
+        try {
+            Name name = constant.getDeclaringClass().getField(constant.name()).getAnnotation(Name.class);
+            return name == null ? constant.name() : name.value();
+        } catch (NoSuchFieldException error) {
+            throw new IllegalStateException("a constant of an enum is a field", error);
+        }
     }
 
     @Override
@@ -33,7 +44,7 @@ final class EnumCodec extends Codec<Enum<?>> {
         if (!of.isInstance(value)) {
             throw unfit(value);
         }
-        return Literal.newBuilder().setStringValue(value.name()).build();
+        return Literal.newBuilder().setStringValue(symbol(value)).build();
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.Temporal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -33,26 +34,47 @@ final class TimeCodecs {
         Map<Class<?>, Codec<?>> all = new HashMap<>();
         all.put(LocalDate.class, date());
         all.put(Duration.class, duration());
-        datetime(all, Instant.class, value -> offset(value, 0, "").build(), TimeCodecs::instant);
+        datetime(all, Instant.class, TimeCodecs::written, TimeCodecs::instant);
         datetime(
                 all,
                 OffsetDateTime.class,
-                value -> offset(value.toInstant(), value.getOffset().getTotalSeconds(), "")
-                        .build(),
+                TimeCodecs::written,
                 value -> OffsetDateTime.ofInstant(instant(value), ZoneOffset.ofTotalSeconds(value.getOffsetSeconds())));
-        datetime(
-                all,
-                ZonedDateTime.class,
-                value -> offset(value.toInstant(), value.getOffset().getTotalSeconds(), zone(value.getZone()))
-                        .build(),
-                TimeCodecs::zoned);
+        datetime(all, ZonedDateTime.class, TimeCodecs::written, TimeCodecs::zoned);
         datetime(
                 all,
                 LocalDateTime.class,
-                value -> at(value.toInstant(ZoneOffset.UTC)).build(),
+                TimeCodecs::written,
                 value -> LocalDateTime.ofEpochSecond(
                         local(value).getTime().getSeconds(), value.getTime().getNanos(), ZoneOffset.UTC));
+        datetime(all, Temporal.class, TimeCodecs::written, TimeCodecs::any);
         return all;
+    }
+
+    /** Whoever takes any datetime gets each in the class that holds all of it. */
+    private static Temporal any(DateTime value) {
+        return value.hasOffsetSeconds()
+                ? zoned(value)
+                : LocalDateTime.ofEpochSecond(
+                        value.getTime().getSeconds(), value.getTime().getNanos(), ZoneOffset.UTC);
+    }
+
+    private static DateTime written(Temporal value) {
+        if (value instanceof LocalDateTime local) {
+            return at(local.toInstant(ZoneOffset.UTC)).build();
+        }
+        if (value instanceof Instant instant) {
+            return offset(instant, 0, "").build();
+        }
+        if (value instanceof OffsetDateTime moment) {
+            return offset(moment.toInstant(), moment.getOffset().getTotalSeconds(), "")
+                    .build();
+        }
+        if (value instanceof ZonedDateTime moment) {
+            return offset(moment.toInstant(), moment.getOffset().getTotalSeconds(), zone(moment.getZone()))
+                    .build();
+        }
+        throw new DateTimeException("an Instant, or an offset, zoned or local datetime, was expected");
     }
 
     private static <T> void datetime(
