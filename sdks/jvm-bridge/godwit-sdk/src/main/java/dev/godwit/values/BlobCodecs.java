@@ -2,6 +2,7 @@ package dev.godwit.values;
 
 import dev.godwit.castability.Castability;
 import dev.godwit.castability.Level;
+import dev.godwit.digest.Scalars;
 import dev.godwit.errors.DataException;
 import dev.godwit.errors.ValueMismatchException;
 import dev.godwit.idl.core.v1.DirectoryLiteral;
@@ -46,6 +47,11 @@ final class BlobCodecs {
             Data.Stored stored = data.publish(blob.path());
             return new Kept(stored.uri(), OptionalLong.of(stored.sizeBytes()), stored.digest());
         }
+    }
+
+    /** Whether a digest is none yet, or one of a form that can be compared. */
+    private static boolean isDigest(String digest) {
+        return digest.isEmpty() || Scalars.isContentDigest(digest);
     }
 
     /** The format that is written: the blob's own, else the type's; they must agree. */
@@ -93,7 +99,7 @@ final class BlobCodecs {
 
         @Override
         protected File readInline(Literal literal, Data data) {
-            if (!literal.hasFile()) {
+            if (!literal.hasFile() || !isDigest(literal.getFile().getDigest())) {
                 throw unreadable(literal);
             }
             FileLiteral of = literal.getFile();
@@ -133,7 +139,7 @@ final class BlobCodecs {
 
         @Override
         protected Directory readInline(Literal literal, Data data) {
-            if (!literal.hasDirectory()) {
+            if (!literal.hasDirectory() || !isDigest(literal.getDirectory().getDigest())) {
                 throw unreadable(literal);
             }
             DirectoryLiteral of = literal.getDirectory();
@@ -187,7 +193,7 @@ final class BlobCodecs {
 
         @Override
         protected Table readInline(Literal literal, Data data) {
-            if (!literal.hasTable()) {
+            if (!literal.hasTable() || !isDigest(literal.getTable().getDigest())) {
                 throw unreadable(literal);
             }
             TableLiteral of = literal.getTable();
