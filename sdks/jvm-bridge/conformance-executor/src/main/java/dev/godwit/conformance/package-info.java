@@ -1,0 +1,2 @@
+/** Answers the conformance suite for the SDK of the JVM. */
+package dev.godwit.conformance;
