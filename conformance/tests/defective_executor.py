@@ -244,10 +244,8 @@ def prints_text(request, response):
 
 def answers_twice(request, response):
     if request.HasField("round_trip_type"):
-        copy = pb.Response()
-        copy.CopyFrom(response)
-        copy.id = request.id
-        os.write(OUTPUT, frame(copy.SerializeToString()))
+        # Both in one piece, or the second may be read together with the next answer.
+        executor._write = lambda output, answer: os.write(output, frame(answer.SerializeToString()) * 2)
 
 
 def answers_another(request, response):
