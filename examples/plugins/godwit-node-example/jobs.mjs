@@ -46,7 +46,7 @@ export class Job {
     const begun = Date.now();
     this.checked = false;
     const look = () => {
-      const isSlow = this.process() === null && Date.now() - begun < 2000; // its shell is on its way
+      const isSlow = this.process() === null && Date.now() - begun < 20_000; // its shell is on its way
       if (!this.hasEnded() && (isSlow || this.isAlive())) return;
       clearInterval(this.timer);
       ended(this);
@@ -93,7 +93,7 @@ export class Job {
     try {
       process.kill(-leader, 0);
       // Another program may have got the number since: look once at what it is.
-      this.checked ||= execFileSync("ps", ["-o", "args=", "-p", String(leader)]).includes(this.folder);
+      this.checked ||= execFileSync("ps", ["-ww", "-o", "args=", "-p", String(leader)]).includes(this.folder);
       return this.checked;
     } catch {
       return false;
