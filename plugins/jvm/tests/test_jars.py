@@ -56,9 +56,11 @@ class TestJarLoader(EntityLoaderSuite):
     [
         (None, "JAR_INVALID"),
         ({"dev/example/Lonely.class": b""}, "JAR_WITHOUT_TASKS"),
+        ({"META-INF/godwit/index": b"dev.example.Gone\n"}, "JAR_NOT_SERIALIZED"),
         ({"META-INF/godwit/bundle.pb": b"\xff\xff\xff"}, "JAR_INVALID"),
     ],
 )
+@pytest.mark.usefixtures("runner")
 def test_what_is_no_jar_of_tasks_says_so(tmp_path, entries, code):
     path = tmp_path / "odd.jar"
     if entries is None:

@@ -2,78 +2,26 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 from godwitidl.core.v1.bundle_pb2 import Bundle
-from jvm_specs import write_jar
 
-FEATURES = """
-    from dataclasses import dataclass
-    from typing import NamedTuple
-
-    import godwit as gw
-    import pyarrow as pa
-
-
-    @dataclass
-    class Reading:
-        site: str
-        level: float
-
-
-    @dataclass
-    class Calm:
-        site: str
-
-
-    @dataclass
-    class Alarm:
-        site: str
-        level: float
-
-
-    class Measured(NamedTuple):
-        readings: list[Reading]
-        table: gw.Table
-
-
-    @gw.task(cache=True)
-    def measure(count: int) -> Measured:
-        readings = [Reading(f"site {number}", number / 2) for number in range(count)]
-        return Measured(readings, gw.Table(pa.table({"level": [one.level for one in readings]})))
-
-
-    @gw.task(cache=True, outputs=["result"])
-    def summarize(findings: list[Calm | Alarm], report: gw.File, table: gw.Table) -> str:
-        alarms = [one.site for one in findings if isinstance(one, Alarm)]
-        return f"{report.read_text()}, {sum(table.to_arrow()['level'].to_pylist())}, {', '.join(alarms)}"
-"""
-FLOW = """
-    import godwit as gw
-    import godwit_jvm
-    from features import measure, summarize
-
-    judge = godwit_jvm.task("judge", jar="survey.jar")
-
-
-    @gw.workflow
-    def survey(count: int) -> str:
-        measured = measure(count=count)
-        judged = judge(readings=measured.readings, table=measured.table)
-        return summarize(findings=judged.findings, report=judged.report, table=judged.table)
-"""
+EXAMPLE = Path(__file__).parents[3] / "examples" / "jvm"
 
 
 @pytest.fixture
-def survey(classes, tmp_path):
-    """Calls the command line in a folder with both, the jar without specs: its classes are asked."""
-    write_jar(tmp_path / "survey.jar", {**classes, "META-INF/godwit/index": "dev.example.Survey\n"})
-    (tmp_path / "features.py").write_text(textwrap.dedent(FEATURES))
-    (tmp_path / "flow.py").write_text(textwrap.dedent(FLOW))
+def survey(java, runner, tmp_path):
+    """Calls the command line in a folder with the example, its jar built as it says."""
+    for name in ("features.py", "flow.py"):
+        shutil.copy(EXAMPLE / name, tmp_path)
+    tools = Path(java).resolve().parent
+    source = EXAMPLE / "src" / "dev" / "example" / "Survey.java"
+    subprocess.run([tools / "javac", "-cp", runner, "-d", "build", source], cwd=tmp_path, check=True)
+    subprocess.run([tools / "jar", "--create", "--file", "survey.jar", "-C", "build", "."], cwd=tmp_path, check=True)
 
     def call(*arguments):
         environment = {**os.environ, "GODWIT_HOME": str(tmp_path / "home")}
@@ -100,4 +48,4 @@ def test_a_jar_that_is_asked_gives_the_same_bytes(survey, tmp_path):
         survey("serialize", "survey.jar", "-o", name)
     assert (tmp_path / "one.pb").read_bytes() == (tmp_path / "two.pb").read_bytes()
     bundle = Bundle.FromString((tmp_path / "one.pb").read_bytes())
-    assert [one.target.task.name for one in bundle.references] == ["features.measure", "features.summarize"]
+    assert [one.target.task.name for one in bundle.references] == ["survey.measure", "survey.summarize"]

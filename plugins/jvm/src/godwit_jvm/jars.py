@@ -17,35 +17,26 @@ from godwit_jvm.machine import find_java, find_runner
 
 BUNDLE: Final = "META-INF/godwit/bundle.pb"
 """Entry with the specs, written when the jar is built."""
-INDEX: Final = "META-INF/godwit/index"
-"""Entry with the names of the classes that declare something, one a line."""
 
 _SERIALIZE_S: Final = 60
-_REMEDY: Final = "Declare tasks with the SDK, and have the build index them: see the page on the JVM."
+_WITHOUT_TASKS: Final = "JAR_WITHOUT_TASKS"
 
 
 def read_bundle(path: Path) -> Bundle:
     """Return the specs of a jar: those that it holds, else what its own classes say, which takes a machine to ask.
 
     Raises:
-        JarUnreadable: it cannot be read, is no jar, or has neither specs nor an index.
+        JarUnreadable: it cannot be read, is no jar, or declares nothing, or something wrong.
         GodwitError: it has to be asked, and there is no Java.
     """
     try:
         with zipfile.ZipFile(path) as jar:
-            names = set(jar.namelist())
-            if BUNDLE in names:
+            if BUNDLE in jar.namelist():
                 return _parsed(jar.read(BUNDLE), path)
     except OSError as error:
         raise JarUnreadable(f"{path} cannot be read: {error.strerror or error}.", hint="Check the path.") from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise JarUnreadable(f"{path} is no jar: {error}.", hint="Build it again.", code="JAR_INVALID") from None
-    if INDEX not in names:
-        raise JarUnreadable(
-            f"{path} declares no task or workflow: it has neither {BUNDLE} nor {INDEX}.",
-            hint=_REMEDY,
-            code="JAR_WITHOUT_TASKS",
-        )
     return _asked(path)
 
 
@@ -87,5 +78,6 @@ def _asked(path: Path) -> Bundle:
             ) from None
         if done.returncode != 0 or not target.is_file():
             words = done.stderr.strip() or f"it ended with {done.returncode}"
-            raise JarUnreadable(f"{path} cannot be serialized: {words}", code="JAR_NOT_SERIALIZED")
+            code = _WITHOUT_TASKS if words.startswith(_WITHOUT_TASKS) else "JAR_NOT_SERIALIZED"
+            raise JarUnreadable(f"{path} cannot be serialized: {words}", code=code)
         return _parsed(target.read_bytes(), path)

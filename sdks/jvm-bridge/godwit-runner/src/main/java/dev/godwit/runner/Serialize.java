@@ -1,13 +1,10 @@
 package dev.godwit.runner;
 
+import dev.godwit.authoring.ClassIndex;
 import dev.godwit.errors.GodwitException;
 import dev.godwit.idl.core.v1.Bundle;
 import dev.godwit.runtime.Declarations;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +13,9 @@ import java.util.ServiceLoader;
 
 /**
  * Writes the specs of what a jar declares: {@code java -cp RUNNER dev.godwit.runner.Serialize JAR FILE}. For jars that hold
- * an index of their declaring classes, and no specs.
+ * no specs.
  */
 public final class Serialize {
-    private static final String INDEX = "META-INF/godwit/index";
     private static final int WRONG_ARGUMENTS = 2;
     private static final int ARGUMENTS = 2;
 
@@ -51,9 +47,8 @@ public final class Serialize {
      * @param jar its path
      * @return the specs
      * @throws GodwitException a class is missing, or a declaration is wrong
-     * @throws IOException the index cannot be read
      */
-    static Bundle bundle(String jar) throws IOException {
+    static Bundle bundle(String jar) {
         ClassLoader classes = TaskClasses.of(jar);
         Thread.currentThread().setContextClassLoader(classes);
         Declarations declarations = ServiceLoader.load(Declarations.class, classes)
@@ -61,8 +56,14 @@ public final class Serialize {
                 .orElseThrow(() -> new GodwitException(
                         "NOT_SERIALIZABLE", "Nothing here makes specs of classes.", "Put godwit-sdk into the jar."));
         List<Class<?>> declaring = new ArrayList<>();
-        for (String name : index(classes, jar)) {
+        for (String name : ClassIndex.of(Path.of(jar), classes)) {
             declaring.add(load(name, classes, jar));
+        }
+        if (declaring.isEmpty()) {
+            throw new GodwitException(
+                    "JAR_WITHOUT_TASKS",
+                    "No class of " + jar + " declares a task, workflow or launch plan.",
+                    "Hold them in static fields.");
         }
         return declarations.bundle(declaring);
     }
@@ -77,19 +78,6 @@ public final class Serialize {
                     error);
         } catch (LinkageError error) {
             throw RunnerException.load("Loading " + name + " of " + jar + " raised " + error + ".", "", error);
-        }
-    }
-
-    private static List<String> index(ClassLoader classes, String jar) throws IOException {
-        try (InputStream stream = classes.getResourceAsStream(INDEX)) {
-            if (stream == null) {
-                throw RunnerException.load(jar + " has no " + INDEX + ".", "Build it with the SDK's processor.", null);
-            }
-            return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))
-                    .lines()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .toList();
         }
     }
 }

@@ -36,13 +36,13 @@ public final class Survey {
     @Doc("What all readings mean.")
     public record Judged(List<Finding> findings, File report, Table table) {}
 
-    static final Reference<Count, Measured> MEASURE = Reference.task("features.measure", Count.class, Measured.class);
+    static final Reference<Count, Measured> MEASURE = Reference.task("survey.measure", Count.class, Measured.class);
 
     static final Task<Measured, Judged> JUDGE = Task.of("dev.example.judge", Measured.class, Judged.class, Survey::judge)
             .cache(Cache.auto());
 
     static final Reference<Judged, String> SUMMARIZE =
-            Reference.task("features.summarize", Judged.class, new TypeRef<String>() {});
+            Reference.task("survey.summarize", Judged.class, new TypeRef<String>() {});
 
     static final Workflow<Count, String> SURVEY = Workflow.of("dev.example.survey", Count.class, String.class, wf -> {
         var measured = wf.call(MEASURE).set(Count::count).to(wf.input(Count::count));
