@@ -53,7 +53,7 @@ test-jvm: ## build and test what is for the JVM; needs a JDK of 17 or newer, and
 	else echo "skipped: no JDK or no Maven on PATH; install a JDK of 17 or newer and Maven 3.8 or newer" >&2; test -z "$${CI:-}"; fi
 
 test-changed-plugins: sync ## the tests, without the slow ones, of the plugins that differ from the main branch, or whose foundations do
-	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --changed --without-slow
+	UV="$(UV)" $(BIN)/python .ci/plugin_suites.py --changed --without-slow --jobs 2
 
 lint: sync ## style, types, arrows between packages, the contract, what is generated
 	$(BIN)/ruff check

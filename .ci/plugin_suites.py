@@ -11,10 +11,13 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 TOGETHER = "together"
@@ -73,8 +76,11 @@ def _git(root: Path, *arguments: str) -> str | None:
     return done.stdout.rstrip("\n") if done.returncode == 0 else None
 
 
-def run_suite(root: Path, name: str, *, without_slow: bool = False) -> bool:
-    """Make the environment of a suite, run its tests there, and return whether they pass."""
+def run_suite(root: Path, name: str, *, without_slow: bool = False, output: IO[bytes] | None = None) -> bool:
+    """Make the environment of a suite, run its tests there, and return whether they pass.
+
+    *output*: where what is printed goes; None: where this process prints.
+    """
     if name == TOGETHER:
         venv, tests = root / ".venvs" / TOGETHER, root / "tests" / "backends"
         what = ["--all-packages", "--all-extras", "--no-default-groups"]
@@ -90,9 +96,40 @@ def run_suite(root: Path, name: str, *, without_slow: bool = False) -> bool:
     chosen = ["-m", "not slow"] if without_slow else []
     run = [str(venv / "bin" / "python"), "-m", "pytest", "-q", "--durations=5", *chosen, str(tests)]
     for command in (sync, run):
-        if subprocess.run(command, cwd=root, env=environment, check=False).returncode != 0:
+        done = subprocess.run(command, cwd=root, env=environment, check=False, stdout=output, stderr=output)
+        if done.returncode != 0:
             return False
     return True
+
+
+def run_suites(root: Path, names: Sequence[str], *, without_slow: bool, jobs: int) -> list[str]:
+    """Run suites, *jobs* at a time, and return those that failed. Of several at a time, each prints at its end.
+
+    That of all together comes last, alone: it starts every server there is.
+    """
+    failed = []
+
+    def run(name: str) -> None:
+        started = time.monotonic()
+        title = "all plugins together" if name == TOGETHER else f"plugins/{name}"
+        if jobs == 1:
+            print(f"== {title}", flush=True)
+            passed = run_suite(root, name, without_slow=without_slow)
+        else:
+            with tempfile.TemporaryFile() as output:
+                passed = run_suite(root, name, without_slow=without_slow, output=output)
+                output.seek(0)
+                text = output.read().decode(errors="replace")
+            print(f"== {title}\n{text}", end="", flush=True)
+        print(f"== {name}: {'passed' if passed else 'failed'}, {time.monotonic() - started:.0f} s", flush=True)
+        if not passed:
+            failed.append(name)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(run, [name for name in names if name != TOGETHER]))
+    if TOGETHER in names:
+        run(TOGETHER)
+    return failed
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -103,6 +140,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--changed", action="store_true", help="every plugin that a change may have broken")
     parser.add_argument("--base", default="", help="with --changed: the branch to compare with")
     parser.add_argument("--without-slow", action="store_true", help="leave out the tests that are marked as slow")
+    parser.add_argument("--jobs", type=int, default=1, help="how many suites at a time")
     parser.add_argument("--list", action="store_true", help="only say which")
     options = parser.parse_args(arguments)
     plugins = plugins_in(ROOT)
@@ -116,14 +154,10 @@ def main(arguments: Sequence[str]) -> int:
         chosen = options.names
     elif not (options.all or options.changed):
         parser.error("say which plugins: NAME…, --all or --changed")
-    failed = []
-    for name in chosen:
-        print("== all plugins together" if name == TOGETHER else f"== plugins/{name}", flush=True)
-        started = time.monotonic()
-        if not options.list and not run_suite(ROOT, name, without_slow=options.without_slow):
-            failed.append(name)
-        if not options.list:
-            print(f"== {name}: {time.monotonic() - started:.0f} s", flush=True)
+    if options.list:
+        print(*chosen, sep="\n")
+        return 0
+    failed = run_suites(ROOT, chosen, without_slow=options.without_slow, jobs=options.jobs)
     if failed:
         print(f"These suites failed: {', '.join(failed)}.", file=sys.stderr)
     return 1 if failed else 0
