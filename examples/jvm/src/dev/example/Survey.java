@@ -1,6 +1,7 @@
 package dev.example;
 
 import dev.godwit.authoring.Cache;
+import dev.godwit.authoring.Call;
 import dev.godwit.authoring.Reference;
 import dev.godwit.authoring.Task;
 import dev.godwit.authoring.Workflow;
@@ -12,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A workflow over tasks of two languages, of which one is declared here. */
+/** A workflow over tasks of three languages, of which one is declared here. */
 public final class Survey {
     /** How many. */
     public record Count(long count) {}
@@ -41,6 +42,8 @@ public final class Survey {
     static final Task<Measured, Judged> JUDGE = Task.of("dev.example.judge", Measured.class, Judged.class, Survey::judge)
             .cache(Cache.auto());
 
+    static final Reference<Judged, Judged> RANK = Reference.task("dev.example.rank", Judged.class, Judged.class);
+
     static final Reference<Judged, String> SUMMARIZE =
             Reference.task("survey.summarize", Judged.class, new TypeRef<String>() {});
 
@@ -51,15 +54,19 @@ public final class Survey {
                 .to(measured.get(Measured::readings))
                 .set(Measured::table)
                 .to(measured.get(Measured::table));
-        wf.result(wf.call(SUMMARIZE)
-                .set(Judged::findings)
+        var ranked = given(wf.call(RANK), judged);
+        wf.result(given(wf.call(SUMMARIZE), ranked).result());
+    });
+
+    /** Gives a call all that an earlier one has judged. */
+    private static <O> Call<Judged, O> given(Call<Judged, O> call, Call<?, Judged> judged) {
+        return call.set(Judged::findings)
                 .to(judged.get(Judged::findings))
                 .set(Judged::report)
                 .to(judged.get(Judged::report))
                 .set(Judged::table)
-                .to(judged.get(Judged::table))
-                .result());
-    });
+                .to(judged.get(Judged::table));
+    }
 
     private static Judged judge(Measured given) throws Exception {
         List<Finding> findings =
