@@ -24,13 +24,20 @@ import dev.godwit.values.Codec;
 import dev.godwit.values.Data;
 import dev.godwit.values.LocalData;
 import dev.godwit.values.Offloading;
+import java.util.List;
 
 /** What the SDK of the JVM answers to each request. */
 final class Answers {
     private static final int PROTOCOL_VERSION = 1;
+    private static final List<Level> LEVELS = List.of(
+            Level.LEVEL_WIRE,
+            Level.LEVEL_SPEC,
+            Level.LEVEL_DIGEST,
+            Level.LEVEL_CASTABILITY,
+            Level.LEVEL_RUNTIME,
+            Level.LEVEL_ENGINE);
 
     private final DeclaredTypes declared = new DeclaredTypes();
-    private final RuntimeTasks tasks = new RuntimeTasks();
 
     /**
      * The answer to a request, without its id.
@@ -53,6 +60,11 @@ final class Answers {
     private Response.Builder answer(Request request) throws InvalidProtocolBufferException {
         return switch (request.getKindCase()) {
             case HELLO -> hello(request.getHello());
+            case SERIALIZE_SCENARIO ->
+                Response.newBuilder()
+                        .setBundle(
+                                Scenarios.bundle(request.getSerializeScenario().getName())
+                                        .toByteString());
             case ROUND_TRIP_LITERAL -> roundTrip(request.getRoundTripLiteral());
             case ROUND_TRIP_TYPE -> roundTrip(request.getRoundTripType());
             case DIGEST -> digest(DigestAnswers.digest(request.getDigest()));
@@ -61,7 +73,7 @@ final class Answers {
             case CONVERT -> convert(request.getConvert());
             case DESCRIBE_TASK ->
                 Response.newBuilder()
-                        .setTask(tasks.describe(request.getDescribeTask().getName()));
+                        .setTask(RuntimeTasks.describe(request.getDescribeTask().getName()));
             default -> throw new UnsupportedRequest("requests of kind " + request.getKindCase());
         };
     }
@@ -77,10 +89,7 @@ final class Answers {
                         .setName("dev.godwit.sdk")
                         .setVersion("0.1.0")
                         .addLanguages("java " + Runtime.version())
-                        .addLevels(Level.LEVEL_WIRE)
-                        .addLevels(Level.LEVEL_DIGEST)
-                        .addLevels(Level.LEVEL_CASTABILITY)
-                        .addLevels(Level.LEVEL_RUNTIME));
+                        .addAllLevels(LEVELS));
     }
 
     private Response.Builder roundTrip(RoundTripType request) throws InvalidProtocolBufferException {

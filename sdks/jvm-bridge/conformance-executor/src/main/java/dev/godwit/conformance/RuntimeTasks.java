@@ -1,34 +1,26 @@
 package dev.godwit.conformance;
 
+import dev.godwit.authoring.Bundles;
+import dev.godwit.authoring.DeclaredEntities;
+import dev.godwit.authoring.Empty;
+import dev.godwit.authoring.Task;
 import dev.godwit.errors.NonRecoverableException;
 import dev.godwit.idl.conformance.v1.TaskDescription;
-import dev.godwit.idl.core.v1.EntityId;
-import dev.godwit.idl.core.v1.Program;
 import dev.godwit.idl.core.v1.TaskSpec;
-import dev.godwit.interfaces.Inputs;
-import dev.godwit.interfaces.Interfaces;
-import dev.godwit.interfaces.Outputs;
-import dev.godwit.runtime.RunnableTask;
 import dev.godwit.runtime.TaskContext;
 import dev.godwit.types.Default;
 import dev.godwit.types.Unwrapped;
-import dev.godwit.values.Codecs;
 import dev.godwit.values.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The tasks of the runtime level: {@code conformance/runtime/README.md} says what they do. */
 final class RuntimeTasks {
-    record Nothing() {}
-
     record Addition(long a, @Default("2") long b) {}
 
     record Point(long y, long x) {}
@@ -57,42 +49,36 @@ final class RuntimeTasks {
 
     record OfFile(File file) {}
 
-    static final RunnableTask ADD =
-            new FunctionTask<>(Addition.class, long.class, given -> Math.addExact(given.a(), given.b()));
-    static final RunnableTask ECHO = new FunctionTask<>(Echo.class, Echo.class, given -> given);
-    static final RunnableTask FAIL = new FunctionTask<>(Message.class, long.class, RuntimeTasks::fail);
-    static final RunnableTask FAIL_FOR_GOOD = new FunctionTask<>(Message.class, long.class, RuntimeTasks::failForGood);
-    static final RunnableTask CRASH = new FunctionTask<>(Status.class, long.class, RuntimeTasks::crash);
-    static final RunnableTask RANK = new FunctionTask<>(Nothing.class, long.class, RuntimeTasks::rank);
-    static final RunnableTask COUNT = new FunctionTask<>(Counting.class, long.class, RuntimeTasks::count);
-    static final RunnableTask REPEAT = new FunctionTask<>(
-            Repetition.class, String.class, given -> given.text().repeat(Math.toIntExact(given.times())));
-    static final RunnableTask LENGTH = new FunctionTask<>(SomeText.class, long.class, given ->
+    static final Task<Addition, Long> ADD =
+            Task.of("runtime.add", Addition.class, Long.class, given -> Math.addExact(given.a(), given.b()));
+    static final Task<Echo, Echo> ECHO = Task.of("runtime.echo", Echo.class, Echo.class, given -> given);
+    static final Task<Message, Long> FAIL = Task.of("runtime.fail", Message.class, Long.class, RuntimeTasks::fail);
+    static final Task<Message, Long> FAIL_FOR_GOOD =
+            Task.of("runtime.fail_for_good", Message.class, Long.class, RuntimeTasks::failForGood);
+    static final Task<Status, Long> CRASH = Task.of("runtime.crash", Status.class, Long.class, RuntimeTasks::crash);
+    static final Task<Empty, Long> RANK = Task.of("runtime.rank", Empty.class, Long.class, RuntimeTasks::rank);
+    static final Task<Counting, Long> COUNT = Task.of("runtime.count", Counting.class, Long.class, RuntimeTasks::count);
+    static final Task<Repetition, String> REPEAT = Task.of(
+            "runtime.repeat",
+            Repetition.class,
+            String.class,
+            given -> given.text().repeat(Math.toIntExact(given.times())));
+    static final Task<SomeText, Long> LENGTH = Task.of("runtime.length", SomeText.class, Long.class, given ->
             (long) given.text().codePointCount(0, given.text().length()));
-    static final RunnableTask TOTAL = new FunctionTask<>(Numbers.class, double.class, RuntimeTasks::total);
-    static final RunnableTask NOTHING = new FunctionTask<>(SomeText.class, void.class, RuntimeTasks::nothing);
-    static final RunnableTask WAIT = new FunctionTask<>(Nothing.class, long.class, RuntimeTasks::waiting);
-    static final RunnableTask WRITE_FILE = new FunctionTask<>(SomeText.class, File.class, RuntimeTasks::writeFile);
-    static final RunnableTask READ_FILE = new FunctionTask<>(
-            OfFile.class, String.class, given -> Files.readString(given.file().path()));
+    static final Task<Numbers, Double> TOTAL =
+            Task.of("runtime.total", Numbers.class, Double.class, RuntimeTasks::total);
+    static final Task<SomeText, Empty> NOTHING =
+            Task.of("runtime.nothing", SomeText.class, Empty.class, RuntimeTasks::nothing);
+    static final Task<Empty, Long> WAIT = Task.of("runtime.wait", Empty.class, Long.class, RuntimeTasks::waiting);
+    static final Task<SomeText, File> WRITE_FILE =
+            Task.of("runtime.write_file", SomeText.class, File.class, RuntimeTasks::writeFile);
+    static final Task<OfFile, String> READ_FILE = Task.of(
+            "runtime.read_file",
+            OfFile.class,
+            String.class,
+            given -> Files.readString(given.file().path()));
 
-    private static final Map<String, RunnableTask> BY_MEMBER = new TreeMap<>(Map.ofEntries(
-            Map.entry("ADD", ADD),
-            Map.entry("ECHO", ECHO),
-            Map.entry("FAIL", FAIL),
-            Map.entry("FAIL_FOR_GOOD", FAIL_FOR_GOOD),
-            Map.entry("CRASH", CRASH),
-            Map.entry("RANK", RANK),
-            Map.entry("COUNT", COUNT),
-            Map.entry("REPEAT", REPEAT),
-            Map.entry("LENGTH", LENGTH),
-            Map.entry("TOTAL", TOTAL),
-            Map.entry("NOTHING", NOTHING),
-            Map.entry("WAIT", WAIT),
-            Map.entry("WRITE_FILE", WRITE_FILE),
-            Map.entry("READ_FILE", READ_FILE)));
-
-    private final Codecs codecs = Codecs.standard();
+    private RuntimeTasks() {}
 
     private static long fail(Message given) {
         throw new IllegalStateException(given.message());
@@ -107,7 +93,7 @@ final class RuntimeTasks {
         return 0;
     }
 
-    private static long rank(Nothing given) {
+    private static long rank(Empty given) {
         return Stream.of("GODWIT_WORKER_RANK", "RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
                 .map(System::getenv)
                 .filter(Objects::nonNull)
@@ -130,13 +116,13 @@ final class RuntimeTasks {
         return given.numbers().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    private static Object nothing(SomeText given) {
+    private static Empty nothing(SomeText given) {
         System.out.println(given.text());
         System.err.println(given.text());
-        return null;
+        return new Empty();
     }
 
-    private static long waiting(Nothing given) throws InterruptedException {
+    private static long waiting(Empty given) throws InterruptedException {
         System.out.println("waiting");
         System.out.flush();
         Thread.sleep(600_000);
@@ -154,22 +140,11 @@ final class RuntimeTasks {
      * @param name its name
      * @return the description
      */
-    TaskDescription describe(String name) {
-        String member = name.toUpperCase(Locale.ROOT);
-        RunnableTask task = BY_MEMBER.get(member);
-        if (task == null) {
-            throw new UnsupportedRequest("a task " + name);
-        }
-        TaskSpec spec = TaskSpec.newBuilder()
-                .setId(EntityId.newBuilder().setName("runtime." + name))
-                .setInterface(
-                        Interfaces.of(Inputs.of(codecs, task.inputRecord()), Outputs.of(codecs, task.outputType())))
-                .setProgram(Program.newBuilder()
-                        .addCommand("{jvm}")
-                        .addArguments(RuntimeTasks.class.getName())
-                        .addArguments(member)
-                        .setSocketOnStandardInput(true))
-                .build();
+    static TaskDescription describe(String name) {
+        TaskSpec spec = Bundles.of(DeclaredEntities.of(RuntimeTasks.class)).getTasksList().stream()
+                .filter(task -> task.getId().getName().equals("runtime." + name))
+                .findFirst()
+                .orElseThrow(() -> new UnsupportedRequest("a task " + name));
         return TaskDescription.newBuilder()
                 .setTaskSpec(spec.toByteString())
                 .addAllCommand(Machine.runner())
