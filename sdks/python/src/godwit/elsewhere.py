@@ -117,7 +117,7 @@ def reference_task(
     Raises:
         DeclarationError: a name or type is not as expected.
     """
-    if not isinstance(name, str) or not name or any(sign.isspace() or sign == "/" for sign in name):
+    if not name or any(sign.isspace() or sign == "/" for sign in name):
         raise DeclarationError(
             f"A reference names a task in full, without spaces and slashes; got {name!r}.",
             hint="Write the name that `godwit serialize` shows.",
