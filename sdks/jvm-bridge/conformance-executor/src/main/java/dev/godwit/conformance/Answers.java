@@ -17,6 +17,7 @@ import dev.godwit.idl.conformance.v1.RoundTripLiteral;
 import dev.godwit.idl.conformance.v1.RoundTripType;
 import dev.godwit.idl.conformance.v1.SdkInfo;
 import dev.godwit.idl.conformance.v1.Unsupported;
+import dev.godwit.idl.core.v1.Bundle;
 import dev.godwit.idl.core.v1.Literal;
 import dev.godwit.idl.core.v1.Type;
 import dev.godwit.types.TypeCheck;
@@ -37,7 +38,8 @@ final class Answers {
             Level.LEVEL_RUNTIME,
             Level.LEVEL_ENGINE);
 
-    private final DeclaredTypes declared = new DeclaredTypes();
+    private final JavaCompilation compilation = new JavaCompilation();
+    private final DeclaredTypes declared = new DeclaredTypes(compilation);
 
     /**
      * The answer to a request, without its id.
@@ -74,6 +76,13 @@ final class Answers {
             case DESCRIBE_TASK ->
                 Response.newBuilder()
                         .setTask(RuntimeTasks.describe(request.getDescribeTask().getName()));
+            case AUTHOR_WORKFLOW ->
+                Response.newBuilder()
+                        .setBundle(AuthoredWorkflows.authored(
+                                        Bundle.parseFrom(
+                                                request.getAuthorWorkflow().getBundle()),
+                                        compilation)
+                                .toByteString());
             default -> throw new UnsupportedRequest("requests of kind " + request.getKindCase());
         };
     }

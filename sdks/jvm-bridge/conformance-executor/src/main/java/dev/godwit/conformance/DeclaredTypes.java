@@ -13,7 +13,7 @@ final class DeclaredTypes {
 
     private record Asked(Type type, Moments moments) {}
 
-    private final JavaCompilation compilation = new JavaCompilation();
+    private final JavaCompilation compilation;
     private final Map<Asked, Codec<?>> known = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -22,6 +22,15 @@ final class DeclaredTypes {
             return size() > KEPT;
         }
     };
+
+    /**
+     * Knows no type yet.
+     *
+     * @param compilation compiles declarations
+     */
+    DeclaredTypes(JavaCompilation compilation) {
+        this.compilation = compilation;
+    }
 
     /**
      * The codec of a type.

@@ -34,7 +34,12 @@ final class JavaDeclarations {
     private final Moments moments;
     private int made;
 
-    private JavaDeclarations(Moments moments) {
+    /**
+     * Declares nothing yet.
+     *
+     * @param moments the class of datetimes
+     */
+    JavaDeclarations(Moments moments) {
         this.moments = moments;
     }
 
@@ -53,6 +58,25 @@ final class JavaDeclarations {
                 + " value) {}\n}\n";
     }
 
+    /**
+     * Declares a record.
+     *
+     * @param of its type
+     * @return the name of its class
+     */
+    String record(RecordType of) {
+        return record(of, "", of.getName());
+    }
+
+    /**
+     * What is declared.
+     *
+     * @return the classes, to stand in the class {@value #OUTER}
+     */
+    String classes() {
+        return classes.toString();
+    }
+
     private String type(Type of) {
         String bare = bare(of);
         return of.getNullable() ? "java.util.Optional<" + bare + ">" : bare;
@@ -68,7 +92,7 @@ final class JavaDeclarations {
                         + type(of.getMap().getValue()) + ">";
             case TUPLE -> tuple(of.getTuple().getItemsList());
             case ENUM -> enumeration(of.getEnum());
-            case RECORD -> record(of.getRecord(), "", of.getRecord().getName());
+            case RECORD -> record(of.getRecord());
             case UNION -> union(of.getUnion());
             case FILE -> "dev.godwit.values." + format(of.getFile().getFormat()) + "File";
             case DIRECTORY -> "dev.godwit.values." + format(of.getDirectory().getFormat()) + "Directory";
@@ -215,7 +239,13 @@ final class JavaDeclarations {
                 && !Set.of("record", "sealed", "permits", "var", "yield").contains(name);
     }
 
-    private static String quoted(String text) {
+    /**
+     * A text as it stands in a source.
+     *
+     * @param text any
+     * @return with its quotes, in ASCII
+     */
+    static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (char letter : text.toCharArray()) {
             boolean plain = letter >= ' ' && letter < 127 && letter != '"' && letter != '\\';
