@@ -1,6 +1,7 @@
 package dev.godwit.authoring;
 
 import dev.godwit.types.JavaType;
+import dev.godwit.types.Name;
 import dev.godwit.values.Codec;
 import dev.godwit.values.Codecs;
 import dev.godwit.values.Field;
@@ -82,15 +83,44 @@ final class Components {
                 : codec.fields().get(index).name();
     }
 
+    /** The name that a component has in its language, where {@link Name} gives it another in the contract. */
+    private String nameInClass(String name) {
+        for (java.lang.reflect.Field field : codec.shape().type().raw().getDeclaredFields()) {
+            Name given = field.getAnnotation(Name.class);
+            if (given != null && given.value().equals(name)) {
+                return field.getName();
+            }
+        }
+        return name;
+    }
+
     private static String accessor(Getter<?, ?> getter) {
         if (getter instanceof NamedGetter<?, ?> named) {
             return named.name();
         }
-        String name = serialized(getter).getImplMethodName();
+        SerializedLambda lambda = serialized(getter);
+        if (lambda.getCapturedArgCount() == 1) {
+            return property(lambda.getCapturedArg(0));
+        }
+        String name = lambda.getImplMethodName();
         if (name.contains("$")) {
             throw notAReference();
         }
         return name;
+    }
+
+    /** A reference to a property of Kotlin is carried inside, and knows its name. */
+    private static String property(Object captured) {
+        for (Class<?> at = captured.getClass(); at != null; at = at.getSuperclass()) {
+            if (at.getName().equals("kotlin.jvm.internal.CallableReference")) {
+                try {
+                    return (String) at.getMethod("getName").invoke(captured);
+                } catch (ReflectiveOperationException error) {
+                    throw new IllegalStateException("a reference of Kotlin has a name", error);
+                }
+            }
+        }
+        throw notAReference();
     }
 
     /** A reference to a method is asked for the name by the door that serialization takes. */
@@ -113,6 +143,6 @@ final class Components {
         return new DeclarationException(
                 "INVALID_GETTER",
                 "Expected a reference to the accessor of a component, got a lambda or an object.",
-                "Write Greeting::name; in Kotlin and Scala take the adapters of godwit-kotlin and godwit-scala.");
+                "Write Greeting::name; in Scala call.in(_.name), of godwit-scala.");
     }
 }

@@ -108,6 +108,19 @@ public final class Expressions {
     }
 
     /**
+     * The same value seen as of another Java type, for adapters of languages whose collections are classes of their own:
+     * both types must stand for the same type of the contract.
+     *
+     * @param promise the value
+     * @param type what it is seen as
+     * @param <T> what it is seen as
+     * @return a promise of it
+     */
+    public static <T> Promise<T> seenAs(Promise<?> promise, JavaType type) {
+        return promise.as(type);
+    }
+
+    /**
      * A list of promises.
      *
      * @param items one at least

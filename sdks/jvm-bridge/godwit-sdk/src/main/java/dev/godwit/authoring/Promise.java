@@ -34,7 +34,12 @@ public final class Promise<T> {
         return expression;
     }
 
-    JavaType type() {
+    /**
+     * Its type.
+     *
+     * @return as its author wrote it
+     */
+    public JavaType type() {
         return type;
     }
 

@@ -17,6 +17,7 @@ import dev.godwit.authoring.Retry;
 import dev.godwit.authoring.Task;
 import dev.godwit.authoring.Workflow;
 import dev.godwit.authoring.WorkflowBuilder;
+import dev.godwit.types.Name;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -107,6 +108,16 @@ class DeclarationErrorsTest {
         String message = assertThrows(DeclarationException.class, wrong::spec).getMessage();
         assertTrue(
                 message.contains("errors.main") && message.contains("n0") && message.contains("errors.step"), message);
+    }
+
+    record Renamed(@Name("class") String kind) {}
+
+    @Test
+    void componentsWithAnotherNameAreFoundByTheirAccessors() {
+        Workflow<Renamed, String> flow =
+                Workflow.of("errors.renamed", Renamed.class, String.class, wf -> wf.result(wf.input(Renamed::kind)));
+        var output = flow.spec().getBody().getOutputs(0).getValue();
+        assertEquals("class", output.getWorkflowInput());
     }
 
     @Test
