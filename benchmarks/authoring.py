@@ -15,6 +15,7 @@ LONGEST_S = 12
 IMPORTS = {
     "godwit": "import godwit; godwit.task",
     "godwit-container": "from godwit_container import Container, container_task",
+    "godwit-jvm": "import godwit_jvm; godwit_jvm.task",
     "godwit-mpi": "from godwit_mpi import HorovodJob, MPIJob, TorchElastic",
     "godwit-ray": "from godwit_ray import RayJob, RayNode",
     "godwit-spark": "from godwit_spark import Spark, SparkJar",
