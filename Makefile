@@ -10,7 +10,7 @@ export UV_PYTHON_PREFERENCE ?= only-system
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: chaos help sync demo test test-slow test-all test-plugins test-plugin jvm-runner test-jvm test-changed-plugins test-backends lint gen baseline conformance mutants bench build changelog
+.PHONY: chaos help sync demo test test-slow test-all test-plugins test-plugin jvm-runner test-jvm test-changed-plugins test-backends lint gen baseline conformance conformance-images mutants bench build changelog
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
@@ -72,11 +72,12 @@ gen: $(UV) ## write the generated Python of the contract
 baseline: sync ## take the contract as it is as what later changes must not break (at a release)
 	cd idl && ../$(BIN)/buf build --exclude-source-info -o baseline.binpb
 
-conformance: sync ## the contract: the suite's own tests, then the Python SDK at every level; reports in build/conformance
-	$(BIN)/pytest -q conformance
-	$(BIN)/godwit-conformance run --sdk "$(BIN)/python conformance/executors/python/executor.py" \
-	  --expected-failures conformance/executors/python/expected_failures.txt \
-	  --junit build/conformance/python.xml --json build/conformance/python.json --badge build/conformance/python.svg
+conformance: sync ## the contract: the suite's own tests, then every SDK at every level, or one: make conformance SDK=jvm
+	$(BIN)/pytest -q -m "not slow" conformance
+	UV="$(UV)" $(BIN)/python .ci/conformance_suites.py $(SDK)
+
+conformance-images: sync ## the contract once more, of SDKs in container images and the engine in another; wants a Docker engine
+	UV="$(UV)" $(BIN)/pytest -q conformance/tests/test_containers.py
 
 bench: sync ## the benchmarks: JSON into OUT, tables printed; PEERS=1 measures other orchestrators beside; QUICK=1 tries all
 	@failed=""; for row in chain fanout cached_chain dataframe startup packages scale scaling breakdown; do \
