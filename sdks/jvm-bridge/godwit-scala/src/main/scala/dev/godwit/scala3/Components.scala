@@ -69,3 +69,31 @@ object Components:
   def defaulted[I: Type, O: Type](plan: Expr[LaunchPlan[I, O]], of: Expr[I => Any])(using Quotes): Expr[Any] =
     (selected(of): @unchecked) match
       case (name, '[v]) => '{ $plan.defaulting(Getter.named[I, v]($name)) }
+
+  def tolerantOutput[I: Type, O: Type](map: Expr[TolerantMapCall[I, O]], of: Expr[O => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $map.get(Getter.named[O, v]($name)) }
+
+  def branchOutput[R: Type](branch: Expr[Branch[R]], of: Expr[R => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $branch.get(Getter.named[R, v]($name)) }
+
+  def handlerInput[I: Type, H: Type](handler: Expr[FailureHandler[I, H]], of: Expr[H => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $handler.set(Getter.named[H, v]($name)) }
+
+  def handledInput[I: Type, H: Type](handler: Expr[FailureHandler[I, H]], of: Expr[I => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $handler.input(Getter.named[I, v]($name)) }
+
+  def tolerantOver[I: Type, O: Type](map: Expr[TolerantMapCall[I, O]], of: Expr[I => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $map.over(Getter.named[I, v]($name)) }
+
+  def tolerantInput[I: Type, O: Type](map: Expr[TolerantMapCall[I, O]], of: Expr[I => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $map.set(Getter.named[I, v]($name)) }
+
+  def tolerantItem[I: Type, O: Type](map: Expr[TolerantMapCall[I, O]], of: Expr[I => Any])(using Quotes): Expr[Any] =
+    (selected(of): @unchecked) match
+      case (name, '[v]) => '{ $map.item(Getter.named[I, v]($name)) }

@@ -25,6 +25,30 @@ extension [I, O](map: MapCall[I, O])
   /** An output of all items: a list. */
   transparent inline def out(inline component: O => Any): Any = ${ Components.mapOutput('map, 'component) }
 
+extension [I, O](map: TolerantMapCall[I, O])
+  /** An input of a map, to be set to a list, one item for each call. */
+  transparent inline def each(inline component: I => Any): Any = ${ Components.tolerantOver('map, 'component) }
+
+  /** An input of a map that is the same for each item, or made of it. */
+  transparent inline def in(inline component: I => Any): Any = ${ Components.tolerantInput('map, 'component) }
+
+  /** The item at hand of a mapped input. */
+  transparent inline def itemOf(inline component: I => Any): Any = ${ Components.tolerantItem('map, 'component) }
+
+  /** An output of all items: a list; that of a failed one is none. */
+  transparent inline def out(inline component: O => Any): Any = ${ Components.tolerantOutput('map, 'component) }
+
+extension [R](branch: Branch[R])
+  /** An output of a branch. */
+  transparent inline def out(inline component: R => Any): Any = ${ Components.branchOutput('branch, 'component) }
+
+extension [I, H](handler: FailureHandler[I, H])
+  /** An input of what is called, to be set. */
+  transparent inline def in(inline component: H => Any): Any = ${ Components.handlerInput('handler, 'component) }
+
+  /** An input of the workflow that failed. */
+  transparent inline def ofWorkflow(inline component: I => Any): Any = ${ Components.handledInput('handler, 'component) }
+
 extension [I, O](wf: WorkflowBuilder[I, O])
   /** An input of the workflow: `wf.in(_.name)`. */
   transparent inline def in(inline component: I => Any): Any = ${ Components.workflowInput('wf, 'component) }
