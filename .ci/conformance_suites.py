@@ -2,6 +2,7 @@
 
 conformance_suites.py          every SDK
 conformance_suites.py jvm      these: python, jvm, node
+conformance_suites.py --build jvm   only build what it needs
 
 Two run at a time. Reports go to `build/conformance`. An SDK whose language is not installed is skipped, with a line
 that says what to install; where CI is set, it has failed.
@@ -189,16 +190,30 @@ def table(names: Sequence[str], outcomes: Mapping[str, Outcome]) -> str:
     )
 
 
+def build(names: Iterable[str]) -> int:
+    """Build what SDKs need, without running anything; return 1 where something cannot be had."""
+    try:
+        for name in names:
+            SDKS[name]()
+    except (MissingError, BrokenError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run what the arguments say; return 1 where anything is unexpected."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="SDK", help=f"of {', '.join(SDKS)}")
+    parser.add_argument("--build", action="store_true", help="only build what the suites need")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in SDKS]
     if unknown:
         print(f"There is no SDK {', '.join(unknown)}; there are: {', '.join(SDKS)}.", file=sys.stderr)
         return 2
     names = options.names or list(SDKS)
+    if options.build:
+        return build(names)
     REPORTS.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=2) as pool:
         found = dict(zip(names, pool.map(lambda name: run_suite(name, SDKS[name]), names), strict=True))

@@ -1,9 +1,10 @@
-"""The suite against an image: the executor and the tasks of the Python SDK in containers."""
+"""The suite against images: the executors and the tasks of the SDKs for Python and the JVM in containers."""
 
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +26,10 @@ PYTHONS = [ROOT / folder / "bin" / "python" for folder in ("plugins/container/.v
 """Those that may have the backend of containers; `make test-plugin PLUGIN=container` makes the first."""
 IMAGE = "godwit-conformance-python:test"
 BASE = "godwit-conformance-base:test"
+JVM = ROOT / "sdks" / "jvm-bridge"
+SUITES = ROOT / ".ci" / "conformance_suites.py"
+JVM_IMAGE = "godwit-conformance-jvm:test"
+JAVA_BASE = "godwit-conformance-java:test"
 
 
 @pytest.fixture(scope="module")
@@ -93,30 +98,56 @@ def wait_for(path, engine, log):
 
 
 @pytest.fixture(scope="module")
-def image(docker, tmp_path_factory):  # noqa: ARG001 - it is to be there
+def python_image(docker, tmp_path_factory):  # noqa: ARG001 - it is to be there
     """An image of this Python with the SDK and its executor, on a base made of this host's files."""
     folder = tmp_path_factory.mktemp("image")
-    told = subprocess.run(
-        [python_of_images(), TREE, "python", folder / "tree.tar"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    variables = [word for line in told.stdout.splitlines() for word in ("--change", line)]
-    subprocess.run(["docker", "import", *variables, folder / "tree.tar", "godwit-conformance-base:test"], check=True)
-    (folder / "tree.tar").unlink()
+    make_base(python_of_images(), "python", BASE, folder)
     shutil.copytree(EXECUTOR, folder / "executor", ignore=shutil.ignore_patterns("__pycache__"))
-    lines = ["FROM godwit-conformance-base:test", "ENV PYTHONDONTWRITEBYTECODE=1", "COPY executor /opt/executor"]
+    lines = [f"FROM {BASE}", "ENV PYTHONDONTWRITEBYTECODE=1", "COPY executor /opt/executor"]
     lines.append('ENTRYPOINT ["/usr/bin/python3", "/opt/executor/executor.py"]')
+    return make_image(IMAGE, lines, folder)
+
+
+@pytest.fixture(scope="module")
+def jvm_image(docker, tmp_path_factory):  # noqa: ARG001 - it is to be there
+    """An image of this host's Java with the executor and the runner of the SDK for the JVM."""
+    built = subprocess.run([sys.executable, SUITES, "--build", "jvm"], capture_output=True, text=True, check=False)
+    if built.returncode:
+        pytest.skip(f"the SDK for the JVM cannot be built: {built.stderr[-500:]}")
+    folder = tmp_path_factory.mktemp("image")
+    make_base(sys.executable, "java", JAVA_BASE, folder)
+    for module in ("conformance-executor", "godwit-runner"):
+        name = f"godwit-{module.removeprefix('godwit-')}"
+        shutil.copy(JVM / module / "target" / f"{name}-0.1.0-all.jar", folder / f"{name}.jar")
+    program = folder / "godwit-jvm"  # what specs call {jvm}
+    program.write_text('#!/bin/sh\nexec java -jar "$GODWIT_JVM_RUNNER" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    lines = [f"FROM {JAVA_BASE}", "COPY *.jar /opt/godwit/", "COPY godwit-jvm /usr/local/bin/"]
+    lines += ["ENV GODWIT_JVM_RUNNER=/opt/godwit/godwit-runner.jar"]
+    lines += ['ENTRYPOINT ["java", "-XX:TieredStopAtLevel=1", "-jar", "/opt/godwit/godwit-conformance-executor.jar"]']
+    return make_image(JVM_IMAGE, lines, folder)
+
+
+def make_base(python, kind, name, folder):
+    """Make an image of files of this host, by a Python that has what is to be in it."""
+    tree = folder / "tree.tar"
+    told = subprocess.run([python, TREE, kind, tree], capture_output=True, text=True, check=True)
+    variables = [word for line in told.stdout.splitlines() for word in ("--change", line)]
+    subprocess.run(["docker", "import", *variables, tree, name], check=True)
+    tree.unlink()
+
+
+def make_image(name, lines, folder):
     (folder / "Dockerfile").write_text("\n".join(lines), encoding="utf-8")
     environment = os.environ | {"DOCKER_BUILDKIT": "0"}
-    subprocess.run(["docker", "build", "--quiet", "--tag", IMAGE, folder], check=True, env=environment)
-    return IMAGE
+    subprocess.run(["docker", "build", "--quiet", "--tag", name, folder], check=True, env=environment)
+    return name
 
 
 @pytest.mark.slow
-def test_the_cases_pass_in_containers_as_they_do_on_processes(image, tmp_path):
-    place = ContainerPlace(image, tmp_path, timeout_s=60.0, process_timeout_s=60.0)
+@pytest.mark.parametrize("sdk", ["python_image", "jvm_image"])
+def test_the_cases_pass_in_containers_as_they_do_on_processes(sdk, request, tmp_path):
+    place = ContainerPlace(request.getfixturevalue(sdk), tmp_path, timeout_s=60.0, process_timeout_s=60.0)
     place.check()
     patterns = ["wire/literal/int", "wire/offloaded", "spec/meaning", "digest/cache key", "runtime"]
     with Workbench(place, tmp_path) as bench:
@@ -130,9 +161,11 @@ def test_the_cases_pass_in_containers_as_they_do_on_processes(image, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_engine_in_a_container_runs_the_tasks_in_others(image, tmp_path):
+@pytest.mark.usefixtures("python_image")
+@pytest.mark.parametrize("sdk", ["python_image", "jvm_image"])
+def test_the_engine_in_a_container_runs_the_tasks_in_others(sdk, request, tmp_path):
     times = {"timeout_s": 60.0, "process_timeout_s": 60.0}
-    place = ContainerPlace(image, tmp_path, engine_image=BASE, **times)
+    place = ContainerPlace(request.getfixturevalue(sdk), tmp_path, engine_image=BASE, **times)
     with Workbench(place, tmp_path, godwit=("python3", "-m", "godwit_core")) as bench:
         found = list(run(all_cases([Level.ENGINE]), bench))
     assert {result.case.name: result.message for result in found if result.outcome is not Outcome.PASSED} == {}

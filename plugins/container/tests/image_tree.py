@@ -2,10 +2,12 @@
 
 image_tree.py tools FILE     a shell and a few tools
 image_tree.py python FILE    also this Python, with Godwit and all that it needs; prints what the image says of itself
+image_tree.py java FILE      the tools and this host's Java, a JDK; prints what the image says of itself
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -42,6 +44,23 @@ def write_python(target: Path) -> None:
     sys.stdout.writelines(f"ENV {variable}\n" for variable in said)
 
 
+def write_java(target: Path) -> None:
+    """Write a file system with the tools and the JDK whose compiler is the first on PATH."""
+    compiler = shutil.which("javac")
+    if compiler is None:
+        raise SystemExit("no javac on PATH")
+    home = Path(compiler).resolve().parents[1]
+    own = {str(path): path.resolve() for path in _files_below(home) if path.exists() and not _is_left_out(path)}
+    binaries = [path for path in own.values() if path.suffix == ".so" or path.parent.name == "bin"]
+    _write(target, {**dict(_with_libraries([*_found(TOOLS), *binaries])), **own}.items())
+    sys.stdout.writelines([f"ENV PATH={home}/bin:/usr/local/bin:/usr/bin:/bin\n", f"ENV JAVA_HOME={home}\n"])
+
+
+def _is_left_out(path: Path) -> bool:
+    """Whether no program needs what of the JDK this is."""
+    return path.name == "src.zip" or bool({"jmods", "legal", "man", "demo"} & set(path.parts))
+
+
 def _found(names: Iterable[str]) -> list[Path]:
     folders = [Path("/bin"), Path("/usr/bin")]
     return [next(folder / name for folder in folders if (folder / name).exists()) for name in names]
@@ -55,7 +74,7 @@ def _with_libraries(binaries: Iterable[Path]) -> Iterator[tuple[str, Path]]:
         yield name, path.resolve()
     told = subprocess.run(["ldd", *map(str, paths)], capture_output=True, text=True, check=False).stdout
     for library in sorted(set(re.findall(r"(/\S+\.so\S*) \(0x", told))):
-        yield library, Path(library).resolve()
+        yield os.path.normpath(library), Path(library).resolve()
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -110,4 +129,4 @@ def _write(target: Path, files: Iterable[tuple[str, Path]], links: dict[str, str
 
 
 if __name__ == "__main__":
-    {"tools": write_tools, "python": write_python}[sys.argv[1]](Path(sys.argv[2]))
+    {"tools": write_tools, "python": write_python, "java": write_java}[sys.argv[1]](Path(sys.argv[2]))
