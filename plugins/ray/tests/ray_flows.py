@@ -115,7 +115,7 @@ def mixed(folder: str) -> int:
     return one(i=waiting_there(folder=folder))
 
 
-@gw.task(timeout=4)
+@gw.task(timeout=20)
 async def overdue(folder: str) -> int:
     """Hold up everybody else until its time is over."""
     while not _are_there(folder):  # noqa: ASYNC110 - other processes say so

@@ -125,7 +125,7 @@ def test_what_cannot_be_is_told(source, tmp_path, entity, code):
     assert run(tmp_path / "home", source, entity)["error"]["code"] == code
 
 
-@pytest.mark.parametrize("scheme", ["", "ray://"])
+@pytest.mark.parametrize("scheme", ["", pytest.param("ray://", marks=pytest.mark.slow)])
 def test_a_cluster_is_joined_by_a_task_at_either_address(head, tmp_path, scheme):
     source = tmp_path / "joining.py"
     source.write_text(JOINING.replace("ADDRESS", head.client if scheme else head.address))

@@ -70,6 +70,7 @@ def test_one_that_does_not_end_takes_its_process_along(engine, tmp_path):
     assert not is_there(worker)
 
 
+@pytest.mark.slow
 def test_its_neighbours_come_again_at_no_cost(engine, tmp_path):
     (tmp_path / "count").write_text("1")
     given = ("run", FLOWS, "beside", "--folder", str(tmp_path), "--backend", "ray", "--execution-name", "b")
