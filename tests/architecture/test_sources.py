@@ -208,4 +208,4 @@ def test_the_environment_is_read_in_few_places():
         and node.value.id == "os"
     }
 
-    assert len(found) <= 11
+    assert len(found) <= 12

@@ -35,6 +35,8 @@ class TaskReference(NamedTuple):
             none.
         command: the runner's command, a template (`programs.Programs` fills it); empty when the payload says it all.
         socket_on_standard_input: whether a runner that streams wants its socket as descriptor 0.
+        local_files_only: whether the program reads and writes local files alone: a backend whose attempts are kept, or
+            refer to what is kept, elsewhere copies data before and after (`staging` does).
     """
 
     key: int
@@ -43,6 +45,7 @@ class TaskReference(NamedTuple):
     source_root: str
     command: tuple[str, ...]
     socket_on_standard_input: bool = False
+    local_files_only: bool = False
 
 
 class AttemptRequest(NamedTuple):

@@ -41,6 +41,7 @@ from godwit_core.backends.results import finished, linked
 from godwit_core.backends.runner_pool import RunnerPool
 from godwit_core.backends.shared_runners import SharedRunners
 from godwit_core.backends.spawning import PYTHON_RUNNER
+from godwit_core.backends.staging import Staging
 from godwit_core.backends.watchdog import Guarded
 
 FAST_US = 2_000
@@ -72,9 +73,10 @@ class LocalBackend:
         The setting `prestarted_runner` hands over one that is starting already; `recycle_after` says after how many
         attempts a runner makes way for a fresh one.
         """
-        self._host = host
+        plugins = partial(load_plugins, disabled=disabled_plugins(host.settings))
+        self._host = self._staging = host = Staging(host, plugins, self._take_staged)
         self._workers = max(1, host.settings.workers)
-        self._programs = Programs(partial(load_plugins, disabled=disabled_plugins(host.settings)))
+        self._programs = Programs(plugins)
         self._pool = RunnerPool(host, runner_options(host.settings), os.environ, self._programs)
         self._shared = SharedRunners(host, self._pool, self._workers, self._give_unused)
         self._live_logs = LiveLogs(host, self._untold)
@@ -100,8 +102,9 @@ class LocalBackend:
     def capacity(self) -> Capacity:
         """Return the idle runners and those that may still be started, and how much may be sent ahead."""
         busy = len(self._runners) - len(self._idle)
-        immediate = max(0, self._workers - busy - len(self._pending))
-        held = len(self._where) + len(self._pending)
+        waiting = len(self._pending) + self._staging.bringing
+        immediate = max(0, self._workers - busy - waiting)
+        held = len(self._where) + waiting
         ahead = max(0, self._workers * MAX_WINDOW - held - immediate)
         size = self._host_size
         return Capacity(immediate, ahead, size.cpu_millis, size.memory_bytes, self._shared.places)
@@ -114,6 +117,8 @@ class LocalBackend:
         for request in requests:
             if request.task.command not in self._startable and (refusal := self._refusal(request)):
                 refusals[request.id] = refusal
+            elif request.task.local_files_only and self._staging.takes(request):
+                continue
             elif request.shares_process:
                 shared.append(request)
             elif request.id not in known:
@@ -122,6 +127,9 @@ class LocalBackend:
             self._shared.submit(shared)
         self._dispatch()
         return [refusals.get(request.id) or Handle(request.id) for request in requests]
+
+    def _take_staged(self, request: AttemptRequest) -> None:
+        self.submit([request])
 
     def _refusal(self, request: AttemptRequest) -> Refusal | None:
         """Return why the runner of an attempt cannot be started here; None, and never asked again: it can be."""
@@ -138,7 +146,7 @@ class LocalBackend:
 
     def cancel(self, ids: Sequence[str]) -> None:
         """End the runner of each attempt under way; drop the others. Of those that share a runner, end each alone."""
-        for identifier in self._shared.cancel(ids):
+        for identifier in self._shared.cancel(self._staging.cancel(ids)):
             runner = self._where.get(identifier)
             if runner is None:
                 self._drop_pending(identifier)
@@ -162,6 +170,7 @@ class LocalBackend:
     def close(self) -> None:
         """End every runner, the idle ones politely."""
         self._pool.close(lambda runner: self._memory.forget(runner.process))
+        self._staging.close()
         self._runners.clear()
         self._idle.clear()
 

@@ -219,6 +219,7 @@ def _identity(spec: TaskSpec) -> bytes:
     kept.id.name = spec.id.name
     if kept.HasField("program"):
         kept.program.ClearField("interleaves")
+        kept.program.ClearField("local_files_only")
     return hashlib.sha256(interface_digest(spec.interface) + kept.SerializeToString(deterministic=True)).digest()
 
 

@@ -148,10 +148,15 @@ class Dispatcher:
         reference = held.tasks.get(task.key)
         if reference is None:
             self._task_keys += 1
-            command = tuple(task.spec.program.command)
-            on_standard_input = task.spec.program.socket_on_standard_input
+            program = task.spec.program
             reference = TaskReference(
-                self._task_keys, task.name, task.encoded, held.sources.root_of(task.name), command, on_standard_input
+                self._task_keys,
+                task.name,
+                task.encoded,
+                held.sources.root_of(task.name),
+                tuple(program.command),
+                program.socket_on_standard_input,
+                program.local_files_only,
             )
             held.tasks[task.key] = reference
         return reference

@@ -33,13 +33,21 @@ def task_message(task: TaskReference) -> messages.Task:
         source_root=task.source_root,
         command=task.command,
         socket_on_standard_input=task.socket_on_standard_input,
+        local_files_only=task.local_files_only,
     )
 
 
 def task_reference(task: messages.Task, key: int) -> TaskReference:
     """Return a task as backends see it."""
-    command = tuple(task.command)
-    return TaskReference(key, task.name, task.spec, task.source_root, command, task.socket_on_standard_input)
+    return TaskReference(
+        key,
+        task.name,
+        task.spec,
+        task.source_root,
+        tuple(task.command),
+        task.socket_on_standard_input,
+        task.local_files_only,
+    )
 
 
 def attempt_message(request: AttemptRequest, task: int) -> messages.Attempt:

@@ -15,6 +15,7 @@ from godwitidl.core.v1.event_pb2 import LogSlice, Usage
 
 from godwit_plugin_api.backend import AttemptRequest
 from godwit_plugin_api.programs import Programs
+from godwit_plugin_api.staging import copies, once
 from godwit_plugin_api.supervision import supervisor
 
 
@@ -194,7 +195,8 @@ class JobFolder:
 def once_command(request: AttemptRequest, job: JobFolder, checkpoint: Path | None = None) -> list[str]:
     """Return the command of the task's own runner, with the arguments of the file contract.
 
-    *checkpoint*: folder that the next attempt finds again; None: that of the request, where it is a local one.
+    *checkpoint*: folder that the next attempt finds again; None: none is kept. Around a program that reads and writes
+    local files alone, where data is elsewhere, there is one that copies it; then its checkpoint is that of the request.
 
     Raises:
         GodwitError: a program that the command names is not to be had on this host.
@@ -212,7 +214,10 @@ def once_command(request: AttemptRequest, job: JobFolder, checkpoint: Path | Non
     }
     if checkpoint is not None:
         options["--checkpoint"] = str(checkpoint)
-    return [*command, "--once", *(f"{name}={value}" for name, value in options.items())]
+    given = [*command, "--once", *(f"{name}={value}" for name, value in options.items())]
+    if request.task.local_files_only and copies.are_needed(request.inputs, request.output_prefix):
+        return [sys.executable, "-P", "-m", once.__name__, "" if checkpoint else request.checkpoint_prefix, *given]
+    return given
 
 
 def signal_name(number: int) -> str:

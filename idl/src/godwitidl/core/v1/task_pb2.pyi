@@ -182,11 +182,17 @@ class Program(google.protobuf.message.Message):
     ARGUMENTS_FIELD_NUMBER: builtins.int
     INTERLEAVES_FIELD_NUMBER: builtins.int
     SOCKET_ON_STANDARD_INPUT_FIELD_NUMBER: builtins.int
+    LOCAL_FILES_ONLY_FIELD_NUMBER: builtins.int
     interleaves: builtins.bool
     """Whether the runner can have several attempts of it under way at a time, interleaved in one process. Python: `async def`."""
     socket_on_standard_input: builtins.bool
     """Whether a runner that streams finds its socket at descriptor 0, its standard input: for runtimes that cannot take up
     a descriptor by its number. Else the backend chooses the descriptor.
+    """
+    local_files_only: builtins.bool
+    """Whether the program reads and writes local files alone. Then the platform copies what inputs refer to elsewhere to
+    local files before an attempt, and what it has written to where it is kept, afterwards; the uris follow. Else the
+    program reads from and writes to stores by itself.
     """
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
@@ -205,8 +211,9 @@ class Program(google.protobuf.message.Message):
         arguments: collections.abc.Iterable[builtins.str] | None = ...,
         interleaves: builtins.bool = ...,
         socket_on_standard_input: builtins.bool = ...,
+        local_files_only: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["arguments", b"arguments", "command", b"command", "interleaves", b"interleaves", "socket_on_standard_input", b"socket_on_standard_input"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["arguments", b"arguments", "command", b"command", "interleaves", b"interleaves", "local_files_only", b"local_files_only", "socket_on_standard_input", b"socket_on_standard_input"]) -> None: ...
 
 global___Program = Program
 

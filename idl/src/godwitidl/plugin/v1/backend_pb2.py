@@ -27,7 +27,7 @@ from godwitidl.core.v1 import event_pb2 as godwitidl_dot_core_dot_v1_dot_event__
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!godwitidl/plugin/v1/backend.proto\x12\x13godwitidl.plugin.v1\x1a\x1egodwitidl/core/v1/errors.proto\x1a\x1dgodwitidl/core/v1/event.proto\x1a\x1egoogle/protobuf/duration.proto\"\x94\x01\n\x10HandshakeRequest\x12%\n\x0eoldest_version\x18\x01 \x01(\x05R\roldestVersion\x12%\n\x0enewest_version\x18\x02 \x01(\x05R\rnewestVersion\x12\x1a\n\x08software\x18\x03 \x01(\tR\x08software\x12\x14\n\x05scope\x18\x04 \x01(\tR\x05scope:\x00\"\x83\x03\n\x11HandshakeResponse\x12%\n\x0eoldest_version\x18\x01 \x01(\x05R\roldestVersion\x12%\n\x0enewest_version\x18\x02 \x01(\x05R\rnewestVersion\x12\x18\n\x07\x62\x61\x63kend\x18\x03 \x01(\tR\x07\x62\x61\x63kend\x12\x1a\n\x08software\x18\x04 \x01(\tR\x08software\x12\x1a\n\x08instance\x18\x05 \x01(\tR\x08instance\x12\x1a\n\x08payloads\x18\x06 \x03(\tR\x08payloads\x12#\n\rruns_programs\x18\x07 \x01(\x08R\x0crunsPrograms\x12\'\n\x0foutlives_engine\x18\x08 \x01(\x08R\x0eoutlivesEngine\x12\'\n\x0foutlives_server\x18\t \x01(\x08R\x0eoutlivesServer\x12\x39\n\x08\x63\x61pacity\x18\n \x01(\x0b\x32\x1d.godwitidl.plugin.v1.CapacityR\x08\x63\x61pacity:\x00\"\xa6\x01\n\x08\x43\x61pacity\x12\x16\n\x06places\x18\x01 \x01(\x05R\x06places\x12\"\n\ncpu_millis\x18\x02 \x01(\x03H\x00R\tcpuMillis\x88\x01\x01\x12&\n\x0cmemory_bytes\x18\x03 \x01(\x03H\x01R\x0bmemoryBytes\x88\x01\x01\x12\x14\n\x05\x61head\x18\x04 \x01(\x05R\x05\x61head:\x00\x42\r\n\x0b_cpu_millisB\x0f\n\r_memory_bytes\"\xa4\x01\n\x04Task\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04spec\x18\x02 \x01(\x0cR\x04spec\x12\x1f\n\x0bsource_root\x18\x03 \x01(\tR\nsourceRoot\x12\x18\n\x07\x63ommand\x18\x04 \x03(\tR\x07\x63ommand\x12\x37\n\x18socket_on_standard_input\x18\x05 \x01(\x08R\x15socketOnStandardInput:\x00\"\xea\x02\n\x07\x41ttempt\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04task\x18\x02 \x01(\x05R\x04task\x12\x16\n\x06inputs\x18\x03 \x01(\x0cR\x06inputs\x12#\n\routput_prefix\x18\x04 \x01(\tR\x0coutputPrefix\x12+\n\x11\x63heckpoint_prefix\x18\x05 \x01(\tR\x10\x63heckpointPrefix\x12\x16\n\x06number\x18\x06 \x01(\x05R\x06number\x12\x1c\n\texecution\x18\x07 \x01(\tR\texecution\x12\x1b\n\tnode_path\x18\x08 \x01(\tR\x08nodePath\x12\x33\n\x07timeout\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationR\x07timeout\x12!\n\x0cmemory_bytes\x18\n \x01(\x03R\x0bmemoryBytes\x12$\n\rinterruptible\x18\x0b \x01(\x08R\rinterruptible:\x00\"U\n\x0c\x43heckRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12-\n\x04task\x18\x02 \x01(\x0b\x32\x19.godwitidl.plugin.v1.TaskR\x04task:\x00\"-\n\rCheckResponse\x12\x1a\n\x08problems\x18\x01 \x03(\tR\x08problems:\x00\"\x92\x01\n\rSubmitRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12/\n\x05tasks\x18\x02 \x03(\x0b\x32\x19.godwitidl.plugin.v1.TaskR\x05tasks\x12\x38\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32\x1c.godwitidl.plugin.v1.AttemptR\x08\x61ttempts:\x00\"I\n\x0eSubmitResponse\x12\x35\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1b.godwitidl.plugin.v1.AnswerR\x07\x61nswers:\x00\"~\n\x06\x41nswer\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x06handle\x18\x02 \x01(\x0cH\x00R\x06handle\x12=\n\x07refusal\x18\x03 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorH\x00R\x07refusal:\x00\x42\t\n\x07outcome\"\x97\x01\n\rAttachRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12/\n\x05tasks\x18\x02 \x03(\x0b\x32\x19.godwitidl.plugin.v1.TaskR\x05tasks\x12=\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32!.godwitidl.plugin.v1.KnownAttemptR\x08\x61ttempts:\x00\"`\n\x0cKnownAttempt\x12\x36\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1c.godwitidl.plugin.v1.AttemptR\x07\x61ttempt\x12\x16\n\x06handle\x18\x02 \x01(\x0cR\x06handle:\x00\"\x12\n\x0e\x41ttachResponse:\x00\"9\n\rCancelRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12\x10\n\x03ids\x18\x02 \x03(\tR\x03ids:\x00\"\x12\n\x0e\x43\x61ncelResponse:\x00\"d\n\x12WatchEventsRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1a\n\x08instance\x18\x02 \x01(\tR\x08instance\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position:\x00\"\xbc\x01\n\x13WatchEventsResponse\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x18\n\x07resumed\x18\x02 \x01(\x08R\x07resumed\x12\x32\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1a.godwitidl.plugin.v1.EventR\x06\x65vents\x12\x39\n\x08\x63\x61pacity\x18\x04 \x01(\x0b\x32\x1d.godwitidl.plugin.v1.CapacityR\x08\x63\x61pacity:\x00\"\x8d\x03\n\x05\x45vent\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x38\n\x07started\x18\x02 \x01(\x0b\x32\x1c.godwitidl.plugin.v1.StartedH\x00R\x07started\x12;\n\x08progress\x18\x03 \x01(\x0b\x32\x1d.godwitidl.plugin.v1.ProgressH\x00R\x08progress\x12\x42\n\x0blog_started\x18\x04 \x01(\x0b\x32\x1f.godwitidl.plugin.v1.LogStartedH\x00R\nlogStarted\x12\x41\n\ncancelling\x18\x05 \x01(\x0b\x32\x1f.godwitidl.plugin.v1.CancellingH\x00R\ncancelling\x12;\n\x08\x66inished\x18\x06 \x01(\x0b\x32\x1d.godwitidl.plugin.v1.FinishedH\x00R\x08\x66inished\x12/\n\x04lost\x18\x07 \x01(\x0b\x32\x19.godwitidl.plugin.v1.LostH\x00R\x04lost:\x00\x42\x06\n\x04kind\"R\n\x07Started\x12\x16\n\x06worker\x18\x01 \x01(\tR\x06worker\x12-\n\x05links\x18\x02 \x03(\x0b\x32\x17.godwitidl.core.v1.LinkR\x05links:\x00\"i\n\x08Progress\x12\x1f\n\x08\x66raction\x18\x01 \x01(\x01H\x00R\x08\x66raction\x88\x01\x01\x12-\n\x05links\x18\x02 \x03(\x0b\x32\x17.godwitidl.core.v1.LinkR\x05links:\x00\x42\x0b\n\t_fraction\"\x0e\n\nLogStarted:\x00\"-\n\nCancelling\x12\x1d\n\nwaiting_on\x18\x01 \x01(\tR\twaitingOn:\x00\"\xc4\x01\n\x08\x46inished\x12\x18\n\x07outputs\x18\x01 \x01(\x0cR\x07outputs\x12\x37\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x03 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12\x16\n\x06report\x18\x04 \x01(\tR\x06report\x12\x1b\n\tlog_bytes\x18\x05 \x01(\x03R\x08logBytes:\x00\"\x8e\x01\n\x04Lost\x12\x37\n\x05\x65rror\x18\x01 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x02 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12\x1b\n\tlog_bytes\x18\x03 \x01(\x03R\x08logBytes:\x00\"f\n\x0eReadLogRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12\x0e\n\x02id\x18\x02 \x01(\tR\x02id\x12\x16\n\x06offset\x18\x03 \x01(\x03R\x06offset\x12\x14\n\x05limit\x18\x04 \x01(\x03R\x05limit:\x00\"\'\n\x0fReadLogResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0cR\x04\x64\x61ta:\x00\x32\xef\x04\n\x0e\x42\x61\x63kendService\x12Z\n\tHandshake\x12%.godwitidl.plugin.v1.HandshakeRequest\x1a&.godwitidl.plugin.v1.HandshakeResponse\x12N\n\x05\x43heck\x12!.godwitidl.plugin.v1.CheckRequest\x1a\".godwitidl.plugin.v1.CheckResponse\x12Q\n\x06Submit\x12\".godwitidl.plugin.v1.SubmitRequest\x1a#.godwitidl.plugin.v1.SubmitResponse\x12Q\n\x06\x41ttach\x12\".godwitidl.plugin.v1.AttachRequest\x1a#.godwitidl.plugin.v1.AttachResponse\x12Q\n\x06\x43\x61ncel\x12\".godwitidl.plugin.v1.CancelRequest\x1a#.godwitidl.plugin.v1.CancelResponse\x12\x62\n\x0bWatchEvents\x12\'.godwitidl.plugin.v1.WatchEventsRequest\x1a(.godwitidl.plugin.v1.WatchEventsResponse0\x01\x12T\n\x07ReadLog\x12#.godwitidl.plugin.v1.ReadLogRequest\x1a$.godwitidl.plugin.v1.ReadLogResponseB\x1c\n\x18\x64\x65v.godwit.idl.plugin.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!godwitidl/plugin/v1/backend.proto\x12\x13godwitidl.plugin.v1\x1a\x1egodwitidl/core/v1/errors.proto\x1a\x1dgodwitidl/core/v1/event.proto\x1a\x1egoogle/protobuf/duration.proto\"\x94\x01\n\x10HandshakeRequest\x12%\n\x0eoldest_version\x18\x01 \x01(\x05R\roldestVersion\x12%\n\x0enewest_version\x18\x02 \x01(\x05R\rnewestVersion\x12\x1a\n\x08software\x18\x03 \x01(\tR\x08software\x12\x14\n\x05scope\x18\x04 \x01(\tR\x05scope:\x00\"\x83\x03\n\x11HandshakeResponse\x12%\n\x0eoldest_version\x18\x01 \x01(\x05R\roldestVersion\x12%\n\x0enewest_version\x18\x02 \x01(\x05R\rnewestVersion\x12\x18\n\x07\x62\x61\x63kend\x18\x03 \x01(\tR\x07\x62\x61\x63kend\x12\x1a\n\x08software\x18\x04 \x01(\tR\x08software\x12\x1a\n\x08instance\x18\x05 \x01(\tR\x08instance\x12\x1a\n\x08payloads\x18\x06 \x03(\tR\x08payloads\x12#\n\rruns_programs\x18\x07 \x01(\x08R\x0crunsPrograms\x12\'\n\x0foutlives_engine\x18\x08 \x01(\x08R\x0eoutlivesEngine\x12\'\n\x0foutlives_server\x18\t \x01(\x08R\x0eoutlivesServer\x12\x39\n\x08\x63\x61pacity\x18\n \x01(\x0b\x32\x1d.godwitidl.plugin.v1.CapacityR\x08\x63\x61pacity:\x00\"\xa6\x01\n\x08\x43\x61pacity\x12\x16\n\x06places\x18\x01 \x01(\x05R\x06places\x12\"\n\ncpu_millis\x18\x02 \x01(\x03H\x00R\tcpuMillis\x88\x01\x01\x12&\n\x0cmemory_bytes\x18\x03 \x01(\x03H\x01R\x0bmemoryBytes\x88\x01\x01\x12\x14\n\x05\x61head\x18\x04 \x01(\x05R\x05\x61head:\x00\x42\r\n\x0b_cpu_millisB\x0f\n\r_memory_bytes\"\xce\x01\n\x04Task\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04spec\x18\x02 \x01(\x0cR\x04spec\x12\x1f\n\x0bsource_root\x18\x03 \x01(\tR\nsourceRoot\x12\x18\n\x07\x63ommand\x18\x04 \x03(\tR\x07\x63ommand\x12\x37\n\x18socket_on_standard_input\x18\x05 \x01(\x08R\x15socketOnStandardInput\x12(\n\x10local_files_only\x18\x06 \x01(\x08R\x0elocalFilesOnly:\x00\"\xea\x02\n\x07\x41ttempt\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04task\x18\x02 \x01(\x05R\x04task\x12\x16\n\x06inputs\x18\x03 \x01(\x0cR\x06inputs\x12#\n\routput_prefix\x18\x04 \x01(\tR\x0coutputPrefix\x12+\n\x11\x63heckpoint_prefix\x18\x05 \x01(\tR\x10\x63heckpointPrefix\x12\x16\n\x06number\x18\x06 \x01(\x05R\x06number\x12\x1c\n\texecution\x18\x07 \x01(\tR\texecution\x12\x1b\n\tnode_path\x18\x08 \x01(\tR\x08nodePath\x12\x33\n\x07timeout\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationR\x07timeout\x12!\n\x0cmemory_bytes\x18\n \x01(\x03R\x0bmemoryBytes\x12$\n\rinterruptible\x18\x0b \x01(\x08R\rinterruptible:\x00\"U\n\x0c\x43heckRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12-\n\x04task\x18\x02 \x01(\x0b\x32\x19.godwitidl.plugin.v1.TaskR\x04task:\x00\"-\n\rCheckResponse\x12\x1a\n\x08problems\x18\x01 \x03(\tR\x08problems:\x00\"\x92\x01\n\rSubmitRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12/\n\x05tasks\x18\x02 \x03(\x0b\x32\x19.godwitidl.plugin.v1.TaskR\x05tasks\x12\x38\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32\x1c.godwitidl.plugin.v1.AttemptR\x08\x61ttempts:\x00\"I\n\x0eSubmitResponse\x12\x35\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1b.godwitidl.plugin.v1.AnswerR\x07\x61nswers:\x00\"~\n\x06\x41nswer\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x06handle\x18\x02 \x01(\x0cH\x00R\x06handle\x12=\n\x07refusal\x18\x03 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorH\x00R\x07refusal:\x00\x42\t\n\x07outcome\"\x97\x01\n\rAttachRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12/\n\x05tasks\x18\x02 \x03(\x0b\x32\x19.godwitidl.plugin.v1.TaskR\x05tasks\x12=\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32!.godwitidl.plugin.v1.KnownAttemptR\x08\x61ttempts:\x00\"`\n\x0cKnownAttempt\x12\x36\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1c.godwitidl.plugin.v1.AttemptR\x07\x61ttempt\x12\x16\n\x06handle\x18\x02 \x01(\x0cR\x06handle:\x00\"\x12\n\x0e\x41ttachResponse:\x00\"9\n\rCancelRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12\x10\n\x03ids\x18\x02 \x03(\tR\x03ids:\x00\"\x12\n\x0e\x43\x61ncelResponse:\x00\"d\n\x12WatchEventsRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1a\n\x08instance\x18\x02 \x01(\tR\x08instance\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position:\x00\"\xbc\x01\n\x13WatchEventsResponse\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12\x18\n\x07resumed\x18\x02 \x01(\x08R\x07resumed\x12\x32\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x1a.godwitidl.plugin.v1.EventR\x06\x65vents\x12\x39\n\x08\x63\x61pacity\x18\x04 \x01(\x0b\x32\x1d.godwitidl.plugin.v1.CapacityR\x08\x63\x61pacity:\x00\"\x8d\x03\n\x05\x45vent\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x38\n\x07started\x18\x02 \x01(\x0b\x32\x1c.godwitidl.plugin.v1.StartedH\x00R\x07started\x12;\n\x08progress\x18\x03 \x01(\x0b\x32\x1d.godwitidl.plugin.v1.ProgressH\x00R\x08progress\x12\x42\n\x0blog_started\x18\x04 \x01(\x0b\x32\x1f.godwitidl.plugin.v1.LogStartedH\x00R\nlogStarted\x12\x41\n\ncancelling\x18\x05 \x01(\x0b\x32\x1f.godwitidl.plugin.v1.CancellingH\x00R\ncancelling\x12;\n\x08\x66inished\x18\x06 \x01(\x0b\x32\x1d.godwitidl.plugin.v1.FinishedH\x00R\x08\x66inished\x12/\n\x04lost\x18\x07 \x01(\x0b\x32\x19.godwitidl.plugin.v1.LostH\x00R\x04lost:\x00\x42\x06\n\x04kind\"R\n\x07Started\x12\x16\n\x06worker\x18\x01 \x01(\tR\x06worker\x12-\n\x05links\x18\x02 \x03(\x0b\x32\x17.godwitidl.core.v1.LinkR\x05links:\x00\"i\n\x08Progress\x12\x1f\n\x08\x66raction\x18\x01 \x01(\x01H\x00R\x08\x66raction\x88\x01\x01\x12-\n\x05links\x18\x02 \x03(\x0b\x32\x17.godwitidl.core.v1.LinkR\x05links:\x00\x42\x0b\n\t_fraction\"\x0e\n\nLogStarted:\x00\"-\n\nCancelling\x12\x1d\n\nwaiting_on\x18\x01 \x01(\tR\twaitingOn:\x00\"\xc4\x01\n\x08\x46inished\x12\x18\n\x07outputs\x18\x01 \x01(\x0cR\x07outputs\x12\x37\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x03 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12\x16\n\x06report\x18\x04 \x01(\tR\x06report\x12\x1b\n\tlog_bytes\x18\x05 \x01(\x03R\x08logBytes:\x00\"\x8e\x01\n\x04Lost\x12\x37\n\x05\x65rror\x18\x01 \x01(\x0b\x32!.godwitidl.core.v1.ExecutionErrorR\x05\x65rror\x12.\n\x05usage\x18\x02 \x01(\x0b\x32\x18.godwitidl.core.v1.UsageR\x05usage\x12\x1b\n\tlog_bytes\x18\x03 \x01(\x03R\x08logBytes:\x00\"f\n\x0eReadLogRequest\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12\x0e\n\x02id\x18\x02 \x01(\tR\x02id\x12\x16\n\x06offset\x18\x03 \x01(\x03R\x06offset\x12\x14\n\x05limit\x18\x04 \x01(\x03R\x05limit:\x00\"\'\n\x0fReadLogResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0cR\x04\x64\x61ta:\x00\x32\xef\x04\n\x0e\x42\x61\x63kendService\x12Z\n\tHandshake\x12%.godwitidl.plugin.v1.HandshakeRequest\x1a&.godwitidl.plugin.v1.HandshakeResponse\x12N\n\x05\x43heck\x12!.godwitidl.plugin.v1.CheckRequest\x1a\".godwitidl.plugin.v1.CheckResponse\x12Q\n\x06Submit\x12\".godwitidl.plugin.v1.SubmitRequest\x1a#.godwitidl.plugin.v1.SubmitResponse\x12Q\n\x06\x41ttach\x12\".godwitidl.plugin.v1.AttachRequest\x1a#.godwitidl.plugin.v1.AttachResponse\x12Q\n\x06\x43\x61ncel\x12\".godwitidl.plugin.v1.CancelRequest\x1a#.godwitidl.plugin.v1.CancelResponse\x12\x62\n\x0bWatchEvents\x12\'.godwitidl.plugin.v1.WatchEventsRequest\x1a(.godwitidl.plugin.v1.WatchEventsResponse0\x01\x12T\n\x07ReadLog\x12#.godwitidl.plugin.v1.ReadLogRequest\x1a$.godwitidl.plugin.v1.ReadLogResponseB\x1c\n\x18\x64\x65v.godwit.idl.plugin.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,51 +42,51 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAPACITY']._serialized_start=695
   _globals['_CAPACITY']._serialized_end=861
   _globals['_TASK']._serialized_start=864
-  _globals['_TASK']._serialized_end=1028
-  _globals['_ATTEMPT']._serialized_start=1031
-  _globals['_ATTEMPT']._serialized_end=1393
-  _globals['_CHECKREQUEST']._serialized_start=1395
-  _globals['_CHECKREQUEST']._serialized_end=1480
-  _globals['_CHECKRESPONSE']._serialized_start=1482
-  _globals['_CHECKRESPONSE']._serialized_end=1527
-  _globals['_SUBMITREQUEST']._serialized_start=1530
-  _globals['_SUBMITREQUEST']._serialized_end=1676
-  _globals['_SUBMITRESPONSE']._serialized_start=1678
-  _globals['_SUBMITRESPONSE']._serialized_end=1751
-  _globals['_ANSWER']._serialized_start=1753
-  _globals['_ANSWER']._serialized_end=1879
-  _globals['_ATTACHREQUEST']._serialized_start=1882
-  _globals['_ATTACHREQUEST']._serialized_end=2033
-  _globals['_KNOWNATTEMPT']._serialized_start=2035
-  _globals['_KNOWNATTEMPT']._serialized_end=2131
-  _globals['_ATTACHRESPONSE']._serialized_start=2133
-  _globals['_ATTACHRESPONSE']._serialized_end=2151
-  _globals['_CANCELREQUEST']._serialized_start=2153
-  _globals['_CANCELREQUEST']._serialized_end=2210
-  _globals['_CANCELRESPONSE']._serialized_start=2212
-  _globals['_CANCELRESPONSE']._serialized_end=2230
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=2232
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=2332
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=2335
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=2523
-  _globals['_EVENT']._serialized_start=2526
-  _globals['_EVENT']._serialized_end=2923
-  _globals['_STARTED']._serialized_start=2925
-  _globals['_STARTED']._serialized_end=3007
-  _globals['_PROGRESS']._serialized_start=3009
-  _globals['_PROGRESS']._serialized_end=3114
-  _globals['_LOGSTARTED']._serialized_start=3116
-  _globals['_LOGSTARTED']._serialized_end=3130
-  _globals['_CANCELLING']._serialized_start=3132
-  _globals['_CANCELLING']._serialized_end=3177
-  _globals['_FINISHED']._serialized_start=3180
-  _globals['_FINISHED']._serialized_end=3376
-  _globals['_LOST']._serialized_start=3379
-  _globals['_LOST']._serialized_end=3521
-  _globals['_READLOGREQUEST']._serialized_start=3523
-  _globals['_READLOGREQUEST']._serialized_end=3625
-  _globals['_READLOGRESPONSE']._serialized_start=3627
-  _globals['_READLOGRESPONSE']._serialized_end=3666
-  _globals['_BACKENDSERVICE']._serialized_start=3669
-  _globals['_BACKENDSERVICE']._serialized_end=4292
+  _globals['_TASK']._serialized_end=1070
+  _globals['_ATTEMPT']._serialized_start=1073
+  _globals['_ATTEMPT']._serialized_end=1435
+  _globals['_CHECKREQUEST']._serialized_start=1437
+  _globals['_CHECKREQUEST']._serialized_end=1522
+  _globals['_CHECKRESPONSE']._serialized_start=1524
+  _globals['_CHECKRESPONSE']._serialized_end=1569
+  _globals['_SUBMITREQUEST']._serialized_start=1572
+  _globals['_SUBMITREQUEST']._serialized_end=1718
+  _globals['_SUBMITRESPONSE']._serialized_start=1720
+  _globals['_SUBMITRESPONSE']._serialized_end=1793
+  _globals['_ANSWER']._serialized_start=1795
+  _globals['_ANSWER']._serialized_end=1921
+  _globals['_ATTACHREQUEST']._serialized_start=1924
+  _globals['_ATTACHREQUEST']._serialized_end=2075
+  _globals['_KNOWNATTEMPT']._serialized_start=2077
+  _globals['_KNOWNATTEMPT']._serialized_end=2173
+  _globals['_ATTACHRESPONSE']._serialized_start=2175
+  _globals['_ATTACHRESPONSE']._serialized_end=2193
+  _globals['_CANCELREQUEST']._serialized_start=2195
+  _globals['_CANCELREQUEST']._serialized_end=2252
+  _globals['_CANCELRESPONSE']._serialized_start=2254
+  _globals['_CANCELRESPONSE']._serialized_end=2272
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=2274
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=2374
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=2377
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=2565
+  _globals['_EVENT']._serialized_start=2568
+  _globals['_EVENT']._serialized_end=2965
+  _globals['_STARTED']._serialized_start=2967
+  _globals['_STARTED']._serialized_end=3049
+  _globals['_PROGRESS']._serialized_start=3051
+  _globals['_PROGRESS']._serialized_end=3156
+  _globals['_LOGSTARTED']._serialized_start=3158
+  _globals['_LOGSTARTED']._serialized_end=3172
+  _globals['_CANCELLING']._serialized_start=3174
+  _globals['_CANCELLING']._serialized_end=3219
+  _globals['_FINISHED']._serialized_start=3222
+  _globals['_FINISHED']._serialized_end=3418
+  _globals['_LOST']._serialized_start=3421
+  _globals['_LOST']._serialized_end=3563
+  _globals['_READLOGREQUEST']._serialized_start=3565
+  _globals['_READLOGREQUEST']._serialized_end=3667
+  _globals['_READLOGRESPONSE']._serialized_start=3669
+  _globals['_READLOGRESPONSE']._serialized_end=3708
+  _globals['_BACKENDSERVICE']._serialized_start=3711
+  _globals['_BACKENDSERVICE']._serialized_end=4334
 # @@protoc_insertion_point(module_scope)

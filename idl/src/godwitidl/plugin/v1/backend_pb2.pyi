@@ -169,6 +169,7 @@ class Task(google.protobuf.message.Message):
     SOURCE_ROOT_FIELD_NUMBER: builtins.int
     COMMAND_FIELD_NUMBER: builtins.int
     SOCKET_ON_STANDARD_INPUT_FIELD_NUMBER: builtins.int
+    LOCAL_FILES_ONLY_FIELD_NUMBER: builtins.int
     name: builtins.str
     """The task's name."""
     spec: builtins.bytes
@@ -177,6 +178,8 @@ class Task(google.protobuf.message.Message):
     """Folder of the engine's host under which the source lies, or the archive that it is in. Empty: none is needed."""
     socket_on_standard_input: builtins.bool
     """Whether a runner that streams wants its socket as descriptor 0. Of no interest to who runs it by the file contract."""
+    local_files_only: builtins.bool
+    """Whether the program reads and writes local files alone: whoever runs it copies data from and to stores."""
     @property
     def command(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """The runner's command, a template: names in braces, as `{python}`, are for the backend to fill. Empty: the payload says
@@ -191,8 +194,9 @@ class Task(google.protobuf.message.Message):
         source_root: builtins.str = ...,
         command: collections.abc.Iterable[builtins.str] | None = ...,
         socket_on_standard_input: builtins.bool = ...,
+        local_files_only: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["command", b"command", "name", b"name", "socket_on_standard_input", b"socket_on_standard_input", "source_root", b"source_root", "spec", b"spec"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["command", b"command", "local_files_only", b"local_files_only", "name", b"name", "socket_on_standard_input", b"socket_on_standard_input", "source_root", b"source_root", "spec", b"spec"]) -> None: ...
 
 global___Task = Task
 
