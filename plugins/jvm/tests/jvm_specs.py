@@ -41,6 +41,7 @@ def task(name, member, inputs=None, outputs=RESULT, owner="dev.example.Behaviour
     spec.program.command.append("{jvm}")
     spec.program.arguments.extend([owner, member])
     spec.program.socket_on_standard_input = True
+    spec.program.local_files_only = True
     for key, of in (inputs or {}).items():
         default = Literal(int_value=1) if key == "times" else None
         spec.interface.inputs.add(name=key, type=of, default_value=default)

@@ -338,7 +338,8 @@ public final class Task<I, O> implements Entity, Callee<I, O>, RunnableTask {
                         .addCommand("{jvm}")
                         .addArguments(owner)
                         .addArguments(member)
-                        .setSocketOnStandardInput(true))
+                        .setSocketOnStandardInput(true)
+                        .setLocalFilesOnly(true))
                 .setSource(place.message())
                 .clearLabels();
         settings.getLabelsList().stream()

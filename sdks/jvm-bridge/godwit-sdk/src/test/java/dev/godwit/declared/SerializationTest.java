@@ -91,6 +91,7 @@ class SerializationTest {
         assertEquals(List.of("{jvm}"), program.getCommandList());
         assertEquals(List.of(Chained.class.getName(), "STEP"), program.getArgumentsList());
         assertTrue(program.getSocketOnStandardInput());
+        assertTrue(program.getLocalFilesOnly());
         assertEquals(
                 "dev/godwit/declared/SerializationTest.java",
                 bundle.getTasks(0).getSource().getFile());
