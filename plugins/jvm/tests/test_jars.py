@@ -317,14 +317,8 @@ def test_without_java_it_says_what_to_install(jar, tmp_path):
     assert "JAVA_HOME is" in done.stderr
 
 
-def test_importing_the_authoring_half_is_light():
-    code = "import sys, time; t = time.perf_counter(); from godwit_jvm import task; print(time.perf_counter() - t)\n"
+def test_importing_the_authoring_half_imports_nothing_heavy():
+    code = "import sys; from godwit_jvm import task\n"
     code += "print([name for name in ('google.protobuf', 'grpc', 'godwit_core', 'zipfile') if name in sys.modules])"
-
-    def imported():
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        return done.stdout.splitlines()
-
-    seconds, loaded = min(imported() for _ in range(3))
-    assert float(seconds) <= 0.05
-    assert loaded == "[]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
