@@ -41,7 +41,8 @@ def test_another_python(call, uv, wheels, version, tmp_path):
         pytest.skip(f"no Python {version} found")
     venv = tmp_path / "venv"
     call(python, "-m", "venv", venv, cwd=tmp_path)
-    call(uv, "pip", "install", "--quiet", "--python", venv, *wheels.values(), "pytest", "hypothesis", cwd=tmp_path)
+    more = ("pytest", "hypothesis", "grpcio")
+    call(uv, "pip", "install", "--quiet", "--python", venv, *wheels.values(), *more, cwd=tmp_path)
     says_hello(call, venv / "bin", tmp_path)
     tests = (venv / "bin" / "python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow")
     call(*tests, *OWN_TESTS, cwd=ROOT)
@@ -55,6 +56,7 @@ def test_the_lowest_versions_of_what_it_needs(call, uv, wheels, tmp_path):
     versions = {entry["name"]: entry["version"] for entry in listed}
     assert versions["protobuf"].startswith("5.29.")
     says_hello(call, venv / "bin", tmp_path)
-    call(uv, "pip", "install", "--quiet", "--python", venv, "pytest", "hypothesis", cwd=tmp_path)
+    more = ("pytest", "hypothesis", "grpcio==1.60.*")  # the last: an extra's, which no resolution above knows of
+    call(uv, "pip", "install", "--quiet", "--python", venv, *more, cwd=tmp_path)
     tests = (venv / "bin" / "python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow")
     call(*tests, *OWN_TESTS[:2], cwd=ROOT)
